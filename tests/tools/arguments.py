@@ -21,11 +21,17 @@ _PLAIN: dict[str, Any] = {
     "client": "visitor-1",
     "currency": "EUR",
     "home_page": "https://shop.example.com",
-    "item_prefix": "https://shop.example.com/items/",
+    "item_prefix": "https://example.com/",
     "tracking_id": "tracker-1",
     "session": "session-1",
     "anonymous_id": "visitor-1",
     "category_separator": "/",
+    "index": "products",
+    "user_token": "visitor-1",
+    "visitor": "visitor-1",
+    "category": "Everything",
+    "payment_method": "card",
+    "total_quantity": 3,
 }
 _HOSTILE: dict[str, Any] = {
     "project": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
@@ -42,6 +48,12 @@ _HOSTILE: dict[str, Any] = {
     "session": HOSTILE["quotes"] + HOSTILE["line ends"],
     "anonymous_id": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
     "category_separator": " / ",
+    "index": HOSTILE["quotes"] + HOSTILE["backslashes"],
+    "user_token": "=/+-_",
+    "visitor": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
+    "category": HOSTILE["quotes"] + HOSTILE["line ends"],
+    "payment_method": HOSTILE["quotes"] + HOSTILE["backslashes"] + HOSTILE["line ends"],
+    "total_quantity": 0,
 }
 
 _ANY_ID = ("algolia", "ga4", "interaction", "miso", "personalize", "retail", "segment", "snowplow")

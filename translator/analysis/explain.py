@@ -244,10 +244,12 @@ def _output_leaves(
                 yield OutputLeaf(index, paths[0], value, (), ())
                 continue
             field, sources = notes_by_place[index, place]
-            uses = find_origin(field, sources).uses
-            if len(sources) == 1:
+            origin = find_origin(field, sources)
+            if sources == ("$",) and not origin.paths:
+                sources = ()
+            elif len(sources) == 1:
                 sources = (sources[0] + paths[0][len(place) :],)
-            yield OutputLeaf(index, paths[0], value, sources, uses)
+            yield OutputLeaf(index, paths[0], value, sources, origin.uses)
 
 
 def _is_flattened(field: WrittenField) -> bool:

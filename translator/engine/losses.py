@@ -371,6 +371,10 @@ def find_origin(written_field: WrittenField, paths: Sequence[str]) -> Origin:
     for origin in written_field.origins:
         if set(origin.paths) == read_paths:
             return origin
+    if read_paths == {()}:  # an approximation that reads no field is one of the whole event
+        for origin in written_field.origins:
+            if not origin.paths:
+                return origin
     for origin in written_field.origins:
         for origin_path in origin.paths:
             if MAP_ENTRY in origin_path:
