@@ -33,7 +33,8 @@ def test_what_is_left_out_is_lost(tmp_path: Path) -> None:
         ("$.title", "a page needs its url")
     ]
     assert contract(catalog, "l", "r").promises
-    assert explain({"title": "t"}, "l", "r", catalog=catalog)
+    explanation = explain({"title": "t"}, "l", "r", catalog=catalog)
+    assert [leaf.because for leaf in explanation.read if leaf.because] == ["a page needs its url"]
 
 
 def test_a_path_that_does_not_exist(tmp_path: Path) -> None:
