@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.tools.arguments import Caller, callers, catalog, translator
 from tests.tools.fullest import fullest
 from tests.tools.outcomes import leaves, translate_valid
-from tests.tools.shipped import PAIRS, PAIR_PARAMS
+from tests.tools.shipped import PAIR_PARAMS, PAIRS
 from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs

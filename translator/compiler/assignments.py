@@ -122,7 +122,8 @@ class AssignmentEmitter:
     of the source.
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
-    all of them. `conditions` evaluates the conditions of sources, while a case is built.
+    all of them, and `single_event` the condition under which an assignment with `once` writes
+    anything. `conditions` evaluates the conditions of sources, while a case is built.
     `accounted` are the selections whose fields are noted as implied, with the block;
     `event_elements` those of the list that the events of the case are about, if any.
     """
@@ -141,6 +142,7 @@ class AssignmentEmitter:
     written: dict[Path, Node] = field(default_factory=dict)
     missing_sources: dict[Path, Source] = field(default_factory=dict)
     outer_scope: Scope | None = None
+    single_event: str = ""
     conditions: ConditionEmitter | None = None
     accounted: set[tuple[Path, Block]] = field(default_factory=set)
     event_elements: Path | None = None
@@ -255,6 +257,7 @@ class AssignmentEmitter:
                 node = self._gather(assignment, source, target_type, env, scope)
             else:
                 node = self._resolve_source(source, target_type, env, scope)
+            node = self._limit_once(node, scope)
             if source.omits_default and isinstance(node, Value):
                 node = self._omit_default(node, source.paths[0], scope)
             if self.conditions is not None and not self._only_excludes(source):
@@ -404,6 +407,12 @@ class AssignmentEmitter:
         demands = [(source, all_of([truth, *others])) for source, truth in demands]
         path = emitter.places[0][0]
         return self._require(node, demands, path, target_type, scope)
+
+    def _limit_once(self, node: Node, scope: Scope) -> Node:
+        """Return a source that is absent, and so not converted, if it is lost to several events."""
+        if not self.single_event or not isinstance(node, Value):
+            return node
+        return limit_node(node, self.single_event, self.outer_scope or scope)
 
     def _omit_default(self, node: Value, path: Path, scope: Scope) -> Node:
         """Return a value that is absent if it is the default of the matched row."""
@@ -739,7 +748,7 @@ class AssignmentEmitter:
 
     def _split(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         source = assignment.sources[0]
-        node = symbols.resolve(source.paths[0], env, scope)
+        node = self._limit_once(symbols.resolve(source.paths[0], env, scope), scope)
         if self.conditions is not None and source.has_conditions:
             truth = self.conditions.applies(source, assignment, node, env, scope)
             if truth is False:

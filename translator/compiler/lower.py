@@ -688,6 +688,9 @@ class Lowering:
             for parent, selection in selections_in(path):
                 if not selection.is_list:
                     self._account_selection((*parent, selection), env, scope)
+        self.assigner.single_event = ""
+        if self._is_once(assignment, env):
+            self.assigner.single_event = self.is_single_event
         for path, node in self.assigner.assign(assignment, env, scope):
             # A list is limited as a whole.
             if LIST_ITEM not in path and MAP_ENTRY not in path and self._is_once(assignment, env):
