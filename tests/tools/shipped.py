@@ -21,3 +21,6 @@ FORMATS = tuple(sorted((*VENDORS, HUB)))
 """The formats between which events are translated."""
 
 PAIRS = tuple((source, target) for source in FORMATS for target in FORMATS if source != target)
+
+UNREACHABLE = {(source, "snowplow") for source in ("aisquare", "cobi", "goshops", "xapi")}
+"""Pairs that translate no event: Snowplow demands prices, which these vendors do not have."""
