@@ -17,6 +17,18 @@ PARAMS = {
     "timezone": "Europe/Berlin",
     "resource_type": "quest",
     "item_type": "OFFER",
+    "index": "shop",
+    "user_token": "anonymous",
+    "tracking_id": "tracker-1",
+    "session": "session-1",
+    "visitor": "visitor-1",
+    "client": "client-1",
+    "anonymous_id": "visitor-1",
+    "category": "Other",
+    "payment_method": "card",
+    "total_quantity": 1,
+    "home_page": "https://lms.example.com",
+    "item_prefix": "https://example.com/courses/",
 }
 
 ITEMS = Crosswalk.from_csv(HERE / "items.csv")
@@ -40,7 +52,8 @@ def main() -> None:
     print("  --crosswalk items=examples/items.csv\n")
     print(f"{'SOURCE':<12} {'TARGET':<12} {'READ':>5} {'WRITTEN':>8} {'REJECTED':>9}  WHY")
     for pair in Catalog().pairs():
-        params = {param.name: PARAMS[param.name] for param in pair.params}
+        names = {param.name for param in pair.params}
+        params = {name: value for name, value in PARAMS.items() if name in names}
         crosswalks = {"items": ITEMS} if {pair.source, pair.target} <= {*ITEMS.columns} else {}
         translator = Translator(pair.source, pair.target, params=params, crosswalks=crosswalks)
         lines = example_lines(pair.source)
