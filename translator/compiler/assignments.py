@@ -1048,6 +1048,8 @@ class _ValueEmitter:
             for flag, because in changes:
                 with block.nest(f"if {' and '.join([*if_present, flag])}:") as body:
                     emit_note(body, "approximated", value.origins_code, because)
+            if not test:
+                return
             tests = [*if_present, test, *(f"not {flag}" for flag, _ in changes)]
             with block.nest(f"if {' and '.join(tests)}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")
