@@ -61,6 +61,7 @@ CODES: dict[str, str] = {
     "chain-order": "a source of a field comes after one that is less certain",
     "selection-overlap": "rules may write the same element of a list by two selections",
     "selection-unknown": "a path uses a named selection that the mapping does not declare",
+    "selection-branch": "the spec does not say which elements belong to a named selection",
     "waits-for-itself": "an alternative depends on the absence of a field that it helps to write",
     "unaccounted-member": "a field is neither mapped, filled, carried nor listed as lost",
     "unaccounted-value": "a value is neither mapped nor refused with a reason",
