@@ -67,7 +67,8 @@ def _map_step(route_step: RouteStep, view: View, settings: Settings, reasons: li
     rows = apply_rows(route_step, view, settings)
     check_constants(route_step, view, reasons)
     case = select_case(route_step, view)
-    return MappedView(route_step, view, case, rows, _without_crosswalks(settings))
+    without = _without_crosswalks(settings)
+    return MappedView(route_step, view, case, rows, without, is_last=False)
 
 
 def _without_crosswalks(settings: Settings) -> Settings:

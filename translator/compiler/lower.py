@@ -465,7 +465,8 @@ class Lowering:
         tree = node if isinstance(node, ObjectNode | MergedObject) else ObjectNode()
         target_type = self.assigner.target_type
         for entry in self._directed.mapping.incomplete:
-            if entry.on_left == self._directed.to_left and isinstance(target_type, Object):
+            is_written = entry.on_left == self._directed.to_left and self.assigner.final
+            if is_written and isinstance(target_type, Object):
                 marked = mark_incomplete(tree, entry, target_type, scope)
                 assert isinstance(marked, ObjectNode | MergedObject)
                 tree = marked

@@ -153,7 +153,9 @@ class VariantEmitter:
                 try:
                     node = self._emit_step(step, node, scope)
                 except UnsupportedSelectionError as error:
-                    raise error.at(step.directed.mapping.cases[0].location) from None
+                    location = step.directed.mapping.cases[0].location
+                    ends = (self.steps[0].directed.source, self.steps[-1].directed.target)
+                    raise error.at(location, *ends) from None
         except StaticRefusal as error:
             self.refusal = error
             if not block:
