@@ -32,8 +32,9 @@ NOTHING_WRITTEN = {
     ("xapi", "aisquare"),
     ("xapi", "cobi"),
 }
-"""Pairs in which no example is translated: Snowplow's products need a price, and the courses of xAPI
-have neither typed numbers nor UUIDs as ids.
+"""Pairs in which no example is translated.
+
+Snowplow's products need a price, and the courses of xAPI have neither typed numbers nor UUIDs.
 """
 
 
