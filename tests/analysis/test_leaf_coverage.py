@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.tools.arguments import callers
+from tests.tools.shipped import PAIR_PARAMS
 from translator import Catalog, TranslationError, Translator
 from translator.analysis.coverage import LeafCoverage, PairCoverage, coverage
 from translator.analysis.explain import Explanation, explain_event
@@ -21,7 +22,6 @@ from translator.paths import Path as FieldPath
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CATALOG = Catalog()
-PAIRS = [(pair.source, pair.target) for pair in CATALOG.pairs()]
 CROSSED = {"aisquare", "cobi"}
 """The formats whose items the crosswalk in the examples relates."""
 
@@ -225,7 +225,7 @@ def test_kinds_of_events_are_counted_by_reach() -> None:
     assert reaches == {"view": "exact", "like": "exact", "cart": "exact", "purchase": "exact"}
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 def test_only_inexact_outcomes_have_reasons(source: str, target: str) -> None:
     """An outcome has a reason exactly if it is not `exact`."""
     flow = shipped(source, target)
@@ -236,7 +236,7 @@ def test_only_inexact_outcomes_have_reasons(source: str, target: str) -> None:
         assert bool(kind.because) == (kind.reach != "exact"), kind
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 def test_explanations_agree_with_the_coverage(source: str, target: str) -> None:
     """Each written value of an event has a link, and each outcome of a leaf has one that fits."""
     flow = shipped(source, target)

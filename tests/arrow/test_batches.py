@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.tools.shipped import PAIRS
+from tests.tools.shipped import PAIR_PARAMS
 from translator import Rejected, Translator, TranslatorError
 from translator.arrow import (
     LOSSES,
@@ -94,7 +94,7 @@ def translate(translator: Translator, *columns: Any, **options: Any) -> list[pa.
     return list(translate_batches(batches, translator, **options))
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 def test_batches_agree_with_streams(source: str, target: str) -> None:
     """A batch has the events and the rejects of the stream of its values, in order."""
     translator = Translator(source, target)
@@ -104,7 +104,7 @@ def test_batches_agree_with_streams(source: str, target: str) -> None:
     assert rows_of(batches) == expected_rows(values, translator)
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 def test_columns_agree_with_streams(source: str, target: str) -> None:
     """A column keeps the place of each result, and is null for blank values."""
     translator = Translator(source, target)
@@ -124,7 +124,7 @@ def test_columns_agree_with_streams(source: str, target: str) -> None:
     assert rows == expected_rows(values, translator)
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 def test_losses_agree_with_streams(source: str, target: str) -> None:
     """The counted losses are those of the lines, whatever the batches."""
     translator = Translator(source, target)

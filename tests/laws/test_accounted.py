@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tools.arguments import translator
 from tests.tools.independent_validator import identical, output_validator
 from tests.tools.outcomes import assert_accounted, assert_proved, leaves, translate_valid
-from tests.tools.shipped import PAIRS
+from tests.tools.shipped import PAIRS, PAIR_PARAMS
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError
 from translator.analysis.explain import explain_event
@@ -19,7 +19,7 @@ from translator.errors import MAX_MESSAGE_LENGTH
 pytestmark = pytest.mark.laws
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @each_pair
 @given(data=st.data())
 def test_every_leaf_is_accounted_for(source: str, target: str, data: st.DataObject) -> None:

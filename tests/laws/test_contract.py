@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.tools.arguments import Caller, callers, catalog, translator
 from tests.tools.fullest import fullest
 from tests.tools.outcomes import leaves, translate_valid
-from tests.tools.shipped import PAIRS
+from tests.tools.shipped import PAIRS, PAIR_PARAMS
 from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs
@@ -102,7 +102,7 @@ OUTCOMES: dict[str, ReturnOutcome] = {
 """The outcome of a leaf by its status in the contract."""
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @few
 @given(data=st.data())
 def test_what_is_promised_and_foretold_comes_back(

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
-from tests.tools.shipped import PAIRS
+from tests.tools.shipped import PAIR_PARAMS
 from tests.tools.strategies import Json
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError, Translator
@@ -111,7 +111,7 @@ def assert_losses_of_structs(compiled: Translator, events: list[Json]) -> None:
         assert counts == expected_losses(compiled, [event]), event
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @each_pair
 @given(data=st.data())
 def test_counts_are_those_of_single_events(source: str, target: str, data: st.DataObject) -> None:

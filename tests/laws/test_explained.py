@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tools.arguments import translator
 from tests.tools.independent_validator import identical
 from tests.tools.outcomes import UNCHANGED, leaves
-from tests.tools.shipped import PAIRS
+from tests.tools.shipped import PAIR_PARAMS
 from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.explain import explain_event
@@ -20,7 +20,7 @@ few = settings(max_examples=max(settings().max_examples // 6, 1))
 """Explaining an event is slower than translating it."""
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @few
 @given(data=st.data())
 def test_every_field_is_explained(source: str, target: str, data: st.DataObject) -> None:

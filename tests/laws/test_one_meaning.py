@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tests.tools.arguments import Caller, translator
 from tests.tools.independent_validator import document, identical
-from tests.tools.shipped import FORMATS, PAIRS
+from tests.tools.shipped import FORMATS, PAIRS, PAIR_PARAMS
 from tests.tools.strategies import Json
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import Rejected, TranslationError, Translator, translate, translate_all
@@ -41,7 +41,7 @@ def trusting(source: str, target: str, caller: Caller) -> Translator:
     return Translator(source, target, validate=False, guard=True, **caller.keywords(source, target))
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @each_pair
 @given(data=st.data())
 def test_every_entry_point_gives_the_same(source: str, target: str, data: st.DataObject) -> None:

@@ -10,7 +10,7 @@ from tests.tools.arguments import Caller, callers
 from tests.tools.independent_validator import identical, output_validator
 from tests.tools.normal import normal
 from tests.tools.outcomes import translate_valid
-from tests.tools.shipped import PAIRS
+from tests.tools.shipped import PAIR_PARAMS
 from tests.tools.strategies import Json, events
 from tests.tools.translation_calls import each_pair, translation_calls
 
@@ -28,7 +28,7 @@ def test_an_event_comes_back_from_miso(name: str, data: st.DataObject) -> None:
         assert identical(returned, normal(name, event, caller.params.get("timezone")))
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @each_pair
 @given(data=st.data())
 def test_a_second_round_trip_changes_nothing(source: str, target: str, data: st.DataObject) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.tools.arguments import Caller
 from tests.tools.independent_validator import identical
 from tests.tools.outcomes import translate_valid
-from tests.tools.shipped import PAIRS
+from tests.tools.shipped import PAIR_PARAMS
 from tests.tools.strategies import json_values, nearly_events, non_json_values
 from tests.tools.translation_calls import translation_calls, usual_callers
 from translator import TranslationError, Translator
@@ -40,7 +40,7 @@ def translate(source: str, target: str, caller: Caller, event: Any) -> list[Any]
         return []
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @few
 @given(data=st.data())
 def test_what_is_translated_is_the_same(source: str, target: str, data: st.DataObject) -> None:
@@ -54,7 +54,7 @@ def test_what_is_translated_is_the_same(source: str, target: str, data: st.DataO
         assert identical(losses.events, expected)
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @few
 @given(data=st.data())
 def test_anything_else_is_translated_or_refused(

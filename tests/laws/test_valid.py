@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.tools.arguments import Caller, translator
 from tests.tools.independent_validator import input_validator, output_validator
 from tests.tools.outcomes import assert_proved
-from tests.tools.shipped import FORMATS, PAIRS
+from tests.tools.shipped import FORMATS, PAIR_PARAMS
 from tests.tools.strategies import events, json_values, nearly_events, non_json_values
 from tests.tools.translation_calls import each_pair, translation_calls, usual_callers
 from translator import TranslationError
@@ -37,7 +37,7 @@ def refusal(source: str, target: str, caller: Caller, event: Any) -> Translation
     return None
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @each_pair
 @given(data=st.data())
 def test_a_valid_event_becomes_valid_events(source: str, target: str, data: st.DataObject) -> None:
@@ -48,7 +48,7 @@ def test_a_valid_event_becomes_valid_events(source: str, target: str, data: st.D
         assert_proved(error, source, target, caller)
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @each_pair
 @given(data=st.data())
 def test_a_changed_event_is_validated(source: str, target: str, data: st.DataObject) -> None:
@@ -60,7 +60,7 @@ def test_a_changed_event_is_validated(source: str, target: str, data: st.DataObj
     assert is_invalid != input_validator(source).is_valid(event)
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @each_pair
 @given(data=st.data())
 def test_anything_else_is_refused(source: str, target: str, data: st.DataObject) -> None:

@@ -20,7 +20,7 @@ from tests.reference.comparison import Engine, Reference, build_reference, diffe
 from tests.test_cases import CASES, arguments
 from tests.tools.arguments import Caller, callers, translator
 from tests.tools.independent_validator import Json
-from tests.tools.shipped import FORMATS, PAIRS, ROOT
+from tests.tools.shipped import FORMATS, PAIR_PARAMS, ROOT
 from tests.tools.strategies import nearly_events
 from tests.tools.translation_calls import translation_calls, usual_callers
 from translator import TranslationError, Translator, translate_all
@@ -47,7 +47,7 @@ def reference(source: str, target: str, caller: Caller) -> Reference:
     return build_reference(shipped_catalog(), source, target, caller.keywords(source, target))
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 def test_recorded_events(source: str, target: str) -> None:
     """Recorded events have the same result for every caller."""
     for number, caller in enumerate(callers()):
@@ -85,7 +85,7 @@ def test_cases(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.laws
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @few
 @given(data=st.data())
 def test_drawn_events(source: str, target: str, data: st.DataObject) -> None:
@@ -96,7 +96,7 @@ def test_drawn_events(source: str, target: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.laws
-@pytest.mark.parametrize(("source", "target"), PAIRS)
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
 @few
 @given(data=st.data())
 def test_changed_events(source: str, target: str, data: st.DataObject) -> None:

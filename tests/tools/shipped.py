@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from translator.catalog.discovery import HUB
 from translator.schema.openapi import LOCK_FILE
 
@@ -21,3 +23,16 @@ FORMATS = tuple(sorted((*VENDORS, HUB)))
 """The formats between which events are translated."""
 
 PAIRS = tuple((source, target) for source in FORMATS for target in FORMATS if source != target)
+
+FEW_PAIRS = frozenset(
+    (
+        *(pair for pair in PAIRS if HUB in pair),
+        *zip(VENDORS, (*VENDORS[1:], VENDORS[0]), strict=True),
+    )
+)
+"""Each vendor to and from the hub, and to the vendor that follows it."""
+
+PAIR_PARAMS = [
+    pytest.param(*pair, marks=[] if pair in FEW_PAIRS else [pytest.mark.nightly]) for pair in PAIRS
+]
+"""Parameters for a test of each pair: few pairs in the usual run, the others in nightly runs."""

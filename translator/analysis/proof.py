@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -169,12 +169,14 @@ def _check_form(form: OutputForm) -> Iterator[str]:
 
 
 def _find_guards(code: str) -> Iterator[Guard]:
-    for node in ast.walk(ast.parse(f"def translate(event):\n{code or '    pass'}")):
+    tree = ast.parse(f"def translate(event):\n{code or '    pass'}")
+    places = _find_places(tree)
+    for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="Refuse"), args=[_, _, _, *_] as args):
                 rules = [item.value for item in node.keywords if item.arg == "rule"]
                 rule = ast.literal_eval(rules[0]) if rules else ""
-                refusal_code, place, demand = map(_describe_string, args[:3])
+                refusal_code, place, demand = (_describe_string(arg, places) for arg in args[:3])
                 yield Guard(refusal_code, place, demand, rule)
             case ast.Call(func=ast.Name(id="flatten_carried"), args=[_, _, _, _, _, _]):
                 pass  # without its last argument it validates nothing
@@ -182,22 +184,39 @@ def _find_guards(code: str) -> Iterator[Guard]:
                 index, demand = RAISING_HELPERS[name]
                 refusal_code = "unmappable-id" if name == "look_up_id" else "unmappable-value"
                 for suffix in (".*", ".*.*") if name == "flatten_carried" else ("",):
-                    yield Guard(refusal_code, _describe_string(args[index]) + suffix, demand)
+                    place = _describe_string(args[index], places)
+                    yield Guard(refusal_code, place + suffix, demand)
 
 
-def _describe_string(node: ast.expr) -> str:
+def _find_places(tree: ast.AST) -> dict[str, str]:
+    """Return the first path that emitted code assigns to each variable for a path."""
+    places: dict[str, str] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(
+                targets=[ast.Tuple(elts=[_, ast.Name(id=name)])],
+                value=ast.Tuple(elts=[_, ast.Constant() | ast.JoinedStr() as path]),
+            ):
+                places.setdefault(name, _describe_string(path, {}))
+    return places
+
+
+def _describe_string(node: ast.expr, places: Mapping[str, str]) -> str:
     """Return a string of emitted code, with placeholders for what is known only at run time."""
     match node:
         case ast.Constant(value=value):
             return str(value)
         case ast.JoinedStr(values=parts):
-            return "".join(map(_describe_string, parts)).replace(": the value ", ": ")
+            text = "".join(_describe_string(part, places) for part in parts)
+            return text.replace(": the value ", ": ")
         case ast.FormattedValue(value=ast.Call(func=ast.Name(id="format_value"))):
             return "the value"
         case ast.FormattedValue(value=ast.Call(func=ast.Name(id="path_step"))):
             return ".*"
         case ast.FormattedValue(value=ast.Name(id="error" | "problem")):
             return "can be converted"
+        case ast.FormattedValue(value=ast.Name(id=name)):
+            return places.get(name, "")
         case ast.FormattedValue():
             return ""
     return ast.unparse(node)

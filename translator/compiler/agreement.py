@@ -44,22 +44,21 @@ def agreed_value(
     hint = hint if hint.isidentifier() else "value"
     is_reported = scope.options.report
     origins_variable = scope.names.fresh(f"from_{hint}") if is_reported else ""
-    first_path = values[0].source_path
-    place = scope.names.fresh("place") if len(fields) > 1 and fields[0].optional else ""
-    if place:
-        first_path = SourcePath(f"{{{place}}}", (place,), first_path.path)
+    source_path, place = values[0].source_path, ""
+    if values[0].optional and len(fields) > 1:
+        place = scope.names.fresh("place")
+        source_path = SourcePath(f"{{{place}}}", (place,), source_path.path)
 
     @cache
     def emit() -> str:
         block = scope.block
         codes = [symbols.emit_local(value, scope, hint) for value in values]
         out = symbols.emit_variable(hint, codes[0], scope)
+        first_code = f"{codes[0]} is not None" if values[0].optional else ""
         if place:
-            line = f"{place} = {values[0].source_path.code()}"
-            block.add(line, condition=f"{out} is not None")
+            block.add(f"{place} = {values[0].source_path.code()}", condition=first_code)
         if is_reported:
             block.add(f"{origins_variable} = ()")
-            first_code = f"{codes[0]} is not None" if values[0].optional else ""
             line = f"{origins_variable} += {values[0].origins_code}"
             block.add(line, condition=first_code)
         for index, (value, code) in enumerate(zip(values, codes, strict=True)):
@@ -68,11 +67,11 @@ def agreed_value(
             with block.nest_if(f"{code} is not None" if value.optional else "") as inner:
                 is_open = all(each.optional for each in values[:index])
                 if is_open and not names[index]:
-                    line = f"{out}, {place} = {code}, {value.source_path.code()}"
-                    inner.add(line, condition=f"{out} is None")
-                problem = _differs(target, first_path, names[index] or value.source_path)
+                    first_line = f"{out}, {place} = {code}, {value.source_path.code()}"
+                    inner.add(first_line, condition=f"{out} is None")
+                problem = _differs(target, source_path, names[index] or value.source_path)
                 rule = assignment.location if is_reported else None
-                path = first_path if names[index] else value.source_path
+                path = source_path if names[index] else value.source_path
                 refusal = RefusalEmitter("unmappable-value", path, "", rule=rule)
                 condition = _unequal(out, code, target_type)
                 if is_open and names[index]:
@@ -89,7 +88,7 @@ def agreed_value(
     return Value(
         emit,
         target_type,
-        first_path,
+        source_path,
         all(value.optional for value in fields),
         emit_origins=emit_origins if is_reported else None,
         origins=tuple(origin for value in fields for origin in value.origins),
