@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from tests.tools.arguments import Caller, callers, catalog, translator
 from tests.tools.fullest import fullest
 from tests.tools.outcomes import leaves, translate_valid
-from tests.tools.shipped import PAIRS, PAIR_PARAMS
+from tests.tools.shipped import PAIR_PARAMS, PAIRS
 from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs
 from translator.analysis.kinds import EventKind
-from translator.analysis.knowledge import strip_prefix
 from translator.analysis.roundtrip import ReturnOutcome
-from translator.paths import field_path, format_path, parse_path, values_at
+from translator.paths import field_path, format_path, parse_path, path_below, values_at
 
 pytestmark = pytest.mark.laws
 
@@ -155,7 +154,7 @@ def fullest_of(source: str, pair_contract: Contract, kind: EventKind) -> list[Js
 def is_lost(leaf: PromisedLeaf, event: Json, returned: list[Json]) -> bool:
     """Whether a value of a leaf of an event did not return unchanged."""
     return any(
-        strip_prefix(parse_path(leaf.path), field_path(path)) is not None
+        path_below(parse_path(leaf.path), field_path(path)) is not None
         and not is_correct(PredictedLeaf(path, "equal"), value, returned)
         for path, value in leaves(event)
     )

@@ -5,14 +5,15 @@ Recorded during compilation; proof, contract, coverage and `explain` read it.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from translator.errors import Location
 from translator.language import nodes
 from translator.language.codecs import approximation, without_prefixes
 from translator.language.direction import Source
-from translator.paths import Path
+from translator.paths import MAP_ENTRY, Path, path_below
 from translator.runtime.values import CopyPlan, plan_below
 from translator.schema.types import SchemaType
 
@@ -115,6 +116,39 @@ class WrittenField:
     optional: bool = field(default=False, compare=False)
     selected: str = ""
     empty: bool = field(default=False, compare=False)
+
+
+class WrittenFields(tuple[WrittenField, ...]):
+    """The written fields of an event, found by their paths."""
+
+    def above(self, path: Path) -> Iterator[tuple[WrittenField, Path]]:
+        """Yield the fields that may write `path`, the nearest first, with the rest below each."""
+        for written in self._candidates(path[:1]):
+            rest = path_below(written.target, path)
+            if rest is not None:
+                yield written, rest
+
+    @cached_property
+    def reads(self) -> tuple[tuple[Path, Path], ...]:
+        """Each path that is read, with the path of the field that it is written to."""
+        fields = [written for written in self if not written.empty]
+        origins = [(origin, written.target) for written in fields for origin in written.origins]
+        return tuple((path, target) for origin, target in origins for path in origin.paths)
+
+    @cached_property
+    def _by_depth(self) -> list[WrittenField]:
+        return sorted(self, key=lambda field: -len(field.target))
+
+    def _candidates(self, first: Path) -> list[WrittenField]:
+        """Return the fields whose paths begin with a step, those of free keys too."""
+        known: dict[Path, list[WrittenField]] = self.__dict__.setdefault("_known", {})
+        if first not in known:
+            starts = (first, (MAP_ENTRY,), ())
+            known[first] = [field for field in self._by_depth if field.target[:1] in starts]
+        return known[first]
+
+
+NO_FIELDS = WrittenFields()
 
 
 def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ...]:

@@ -465,7 +465,8 @@ class Lowering:
         tree = node if isinstance(node, ObjectNode | MergedObject) else ObjectNode()
         target_type = self.assigner.target_type
         for entry in self._directed.mapping.incomplete:
-            if entry.on_left == self._directed.to_left and isinstance(target_type, Object):
+            is_written = entry.on_left == self._directed.to_left and self.assigner.final
+            if is_written and isinstance(target_type, Object):
                 marked = mark_incomplete(tree, entry, target_type, scope)
                 assert isinstance(marked, ObjectNode | MergedObject)
                 tree = marked
@@ -688,6 +689,9 @@ class Lowering:
             for parent, selection in selections_in(path):
                 if not selection.is_list:
                     self._account_selection((*parent, selection), env, scope)
+        self.assigner.single_event = ""
+        if self._is_once(assignment, env):
+            self.assigner.single_event = self.is_single_event
         for path, node in self.assigner.assign(assignment, env, scope):
             # A list is limited as a whole.
             if LIST_ITEM not in path and MAP_ENTRY not in path and self._is_once(assignment, env):

@@ -404,7 +404,8 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
     unplaced: tuple[int, str, Location | None] = (len(steps) - 1, UNPLACED, None)
     for number, step in enumerate(steps):
         readings = list(_readers(step.directed, paths, surely=not number))
-        if entry := _incomplete_object(step, [target for _, target in readings]):
+        targets = [target for _, target in readings]
+        if step is steps[-1] and (entry := _incomplete_object(step, targets)):
             return number, entry.because, entry.location
         if lost := next(filter(None, map(step.directed.lost_field, paths)), None):
             return number, lost.because, lost.location
