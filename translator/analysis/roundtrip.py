@@ -115,7 +115,7 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
     traces: Traces = []
     preconditions: tuple[str, ...] = ()
     for origin in field.origins:
-        paths = tuple((*path, *rest) for path in origin.paths)
+        paths = origin.paths_below(rest)
         trace = Trace(paths, origin.uses, joined=len(paths) > 1, conditions=preconditions)
         is_certain = _is_written(field, trace, knowledge, rest)
         if is_certain is False:
