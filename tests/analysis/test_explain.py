@@ -245,7 +245,12 @@ def test_losses_have_the_place_that_declares_them() -> None:
 
 def test_a_value_of_the_mapping_names_its_rule() -> None:
     """A constant that tells an element of a list, and a fallback, come from no field."""
-    event = {"eventName": "Seen", "eventType": "view", "userToken": "v1", "index": "shop"}
+    event: dict[str, Any] = {
+        "eventName": "Seen",
+        "eventType": "view",
+        "userToken": "v1",
+        "index": "shop",
+    }
     result = explain({**event, "filters": ["brand:apple"]}, "algolia", "interaction")
     kind = next(leaf for leaf in result.written if leaf.path == "$.facets[0].kind")
     assert (kind.sources, [use.operation for use in kind.uses]) == ((), ["constant"])
@@ -259,7 +264,11 @@ def test_a_value_of_the_mapping_names_its_rule() -> None:
 
 def test_a_null_in_a_list_has_no_source() -> None:
     """Where an item has no value, null keeps its place; the others name their own elements."""
-    event = {"eventName": "Bought", "eventType": "conversion", "eventSubtype": "purchase"}
+    event: dict[str, Any] = {
+        "eventName": "Bought",
+        "eventType": "conversion",
+        "eventSubtype": "purchase",
+    }
     data = [{"queryID": "0" * 32}, {}, {"queryID": "1" * 32}]
     event |= {"userToken": "v1", "index": "shop", "objectIDs": ["a", "b", "c"], "objectData": data}
     result = explain(event, "algolia", "interaction")
