@@ -150,3 +150,21 @@ def test_once_must_have_an_effect_that_the_spec_allows(
     catalog = small_catalog(tmp_path, specs, l__r=f"each: items\nfields:\n  {rule}\n")
     codes = [code for code in mapping_findings(catalog) if code != "unaccounted-member"]
     assert codes == finding
+
+
+def test_a_value_that_is_lost_is_not_converted(tmp_path: Path) -> None:
+    """A value that the left does not take is refused only where it would be written."""
+    left = event_schema({"sku": STRING, "code": {"type": "string", "maxLength": 3}}, ["sku"])
+    right = event_schema({"items": ITEMS, "code": STRING}, ["items"])
+    mapping = """
+each: items
+fields:
+  sku: "items[].id"
+  code: {is: code, once: true}
+"""
+    catalog = small_catalog(tmp_path, {"l": left, "r": right}, l__r=mapping)
+    translator = Translator("r", "l", catalog=catalog)
+    assert translator.translate_all(event_of("A", "B", code="long")) == [{"sku": "A"}, {"sku": "B"}]
+    assert translator.translate_all(event_of("A", code="abc")) == [{"sku": "A", "code": "abc"}]
+    with pytest.raises(TranslationError, match="unmappable-value"):
+        translator.translate(event_of("A", code="long"))

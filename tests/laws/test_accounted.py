@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.tools.arguments import translator
 from tests.tools.independent_validator import identical, output_validator
 from tests.tools.outcomes import assert_accounted, assert_proved, leaves, translate_valid
-from tests.tools.shipped import PAIRS, PAIR_PARAMS
+from tests.tools.shipped import PAIR_PARAMS, PAIRS
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError
 from translator.analysis.explain import explain_event

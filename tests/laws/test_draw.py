@@ -65,10 +65,14 @@ def variants(name: str) -> tuple[Json, Json]:
 @cache
 def all_events(name: str) -> dict[str, list[Json]]:
     """Events of each variant of a format; fewer of variants that share a schema."""
-    mapping = variants(name)[1]["mapping"]
+    discriminator = variants(name)[1]
+    key, mapping = discriminator.get("propertyName"), discriminator["mapping"]
     shared = Counter(mapping.values())
     return {
-        value: drawn(events(name, value or None), max(1500 // len(mapping), 40 // shared[variant]))
+        value: drawn(
+            events(name, {(key,): value} if key else None),
+            max(1500 // len(mapping), 40 // shared[variant]),
+        )
         for value, variant in mapping.items()
     }
 

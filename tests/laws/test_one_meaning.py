@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tests.tools.arguments import Caller, translator
 from tests.tools.independent_validator import document, identical
-from tests.tools.shipped import FORMATS, PAIRS, PAIR_PARAMS
+from tests.tools.shipped import FORMATS, PAIR_PARAMS, PAIRS
 from tests.tools.strategies import Json
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import Rejected, TranslationError, Translator, translate, translate_all

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.tools.arguments import translator
 from tests.tools.independent_validator import identical
-from tests.tools.shipped import PAIRS, PAIR_PARAMS, ROOT
+from tests.tools.shipped import PAIR_PARAMS, PAIRS, ROOT
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import TranslationError, Translator
 

@@ -331,7 +331,7 @@ def json_value(value: Json) -> Json:
 
     try:
         parsed = json.loads(text(value), object_pairs_hook=unique)
-        json.dumps(parsed, allow_nan=False)
+        json.dumps(parsed, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise OutOfDomain from None
     if parsed is None or depth(parsed) > 60:

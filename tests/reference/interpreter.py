@@ -35,8 +35,8 @@ from tests.reference.views import (
     tagged,
     without,
 )
-from translator.language.nodes import ABSENT, AnyOf, Case, Cell, Scope
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
+from translator.language.nodes import ABSENT, PRESENT, AnyOf, Case, Cell, Scope
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection
 from translator.schema.types import json_equal
 
 
@@ -239,6 +239,10 @@ class _LastStep:
         for at, cell in case.when.left:
             row = self.rows.get(at)
             written = row.written if row is not None else None
+            if row is not None and row.absent and cell is PRESENT:
+                return False
+            if row is not None and row.demand is PRESENT and cell is ABSENT:
+                return False
             if isinstance(cell, tuple) and written is not None and written.value not in cell:
                 return False
         return True
@@ -290,22 +294,22 @@ class _EventWriter:
 
     def __init__(self, view: MappedView, reasons: list[Reason]) -> None:
         self.view, self.reasons = view, reasons
-        self.targets = [*view.targets(), *view.carried_values]
+        self.targets: list[Path] = [*view.targets(), *view.carried_values]
 
     def object(self, path: Steps, place: Place, *, needed: bool, alone: bool = True) -> Json:
         """An object; None if it is empty and not needed.
 
         If it is not `alone`, it is merged into an object that a rule writes, and may lack fields.
         """
+        if not needed and alone and not self._has_content(path):
+            return None
         steps = [
             target[len(path)]
             for target in self.targets
             if is_below(path, target) and target[len(path) :]
         ]
         lists = [step.list_name for step in steps if isinstance(step, Selection) and step.picks]
-        named = [
-            step for step in steps if isinstance(step, str) and not isinstance(step, Selection)
-        ]
+        named = [step for step in steps if not isinstance(step, Selection)]
         names = dict.fromkeys([*place.names, *named, *lists])
         before = len(self.reasons)
         fields: dict[str, Json] = {}
@@ -341,6 +345,17 @@ class _EventWriter:
             reasons = [self._missing((*path, name)) for group in groups for name in group]
             self.reasons.append(min(reasons, key=lambda reason: reason.code))
         return {**empty, **fields}
+
+    def _has_content(self, path: Steps) -> bool:
+        """Whether anything is written into an object, or cannot be."""
+        try:
+            return any(
+                self.view.is_present(path, target)
+                for target in self.targets
+                if is_below(path, target) and len(target) > len(path)
+            )
+        except Refused:
+            return True
 
     def _is_incomplete(self, path: Steps) -> bool:
         """Whether an object, or one that requires it, may be left out if it lacks something."""

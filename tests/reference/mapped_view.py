@@ -92,9 +92,8 @@ class MappedView:
         absent = [path for path, row in rows.items() if row.absent]
         self.rules = [
             rule
-            for rule in route_step.direction.rules(case)
-            if not (several and rule.once)
-            and not any(
+            for rule in _written_by(route_step.direction.rules(case), several)
+            if not any(
                 starts_with(real_path(target), path) for target in rule.targets for path in absent
             )
         ]
@@ -204,7 +203,7 @@ class MappedView:
             leaves = [
                 target for rule in inner for target in rule.targets if is_below((*path, 0), target)
             ]
-            return 1 if any(self._is_present((*path, 0), leaf) for leaf in leaves) else None
+            return 1 if any(self.is_present((*path, 0), leaf) for leaf in leaves) else None
         readers: dict[Steps, list[Origin]] = {}
         for rule in inner:
             read = [
@@ -251,13 +250,13 @@ class MappedView:
         elements = [self.source.get((*at, index)) for at in lists for index in range(count)]
         return any(element is not None and element.value for element in elements)
 
-    def _is_present(self, element: Steps, leaf: Pattern) -> bool:
+    def is_present(self, element: Steps, leaf: Pattern) -> bool:
         """Whether an element has a leaf, or the list that contains the leaf."""
         rest = leaf[len(element) :]
         loops = [position for position, segment in enumerate(rest) if is_loop(segment)]
         if loops:
-            return self.length((*element, *rest[: loops[0]])) is not None
-        return self.get((*element, *rest)) is not None
+            return self.written_length((*element, *rest[: loops[0]])) is not None
+        return self._get((*element, *rest)) is not None
 
     def _common_length(self, lists: list[Steps]) -> int | None:
         """The common length of the lists that are present."""
@@ -290,7 +289,7 @@ class MappedView:
         """The value that a rule or row writes at exactly this path."""
         rule, place = self.rule_for(path), self.place.at(path)
         if rule is None or place is None:
-            return self.carried_values.get(path)
+            return self.carried_values.get(pattern(path))
         if rule.first_fit:
             return self._first_fit(rule, path)
         if len(rule.targets) > 1:
@@ -333,7 +332,7 @@ class MappedView:
             rule = self._by_target[plain(target)]
             if not is_below(path, target) or len(target) == len(path) or rule.dependent:
                 continue
-            if self._is_present(path, target):
+            if self.is_present(path, target):
                 return True
         return False
 
@@ -611,7 +610,9 @@ class MappedView:
         length = self.length(target[: loops[0]]) or 0
         rest = target[loops[0] + 1 :]
         elements: list[Steps] = [(*target[: loops[0]], index, *rest) for index in range(length)]
-        return any(self._available(element, self.get) is not None for element in elements)
+        found = [self._available(element, self.get) is not None for element in elements]
+        is_left_out = not rest and not all(found) and target[: loops[0]] in self.incomplete
+        return any(found) and not is_left_out
 
     def _available(self, path: Steps, written: Callable[[Steps], Located | None]) -> Located | None:
         """What rules have for a field, even if it is not written because its object is empty."""
@@ -997,7 +998,7 @@ class MappedView:
         key = f"{carries.prefix}{vendor}{carries.separator}{name}"
         return self.source.get((*carries.slot, key))
 
-    def _into_slot(self) -> Iterator[tuple[Steps, Located]]:
+    def _into_slot(self) -> Iterator[tuple[Pattern, Located]]:
         """The carried values of other formats, by their paths in the free slot."""
         carries = self.route_step.direction.mapping.carry_slot
         if carries is None or not self.to_left:
@@ -1019,6 +1020,14 @@ class MappedView:
                         raise
 
 
+def _written_by(rules: list[Rule], several: bool) -> Iterator[Rule]:
+    """The rules that write to one event of several, without what is written once."""
+    for rule in rules:
+        origins = tuple(origin for origin in rule.origins if not (several and origin.once))
+        if origins or not rule.origins:
+            yield replace(rule, origins=origins)
+
+
 def _is_shared(item: tuple[Pattern, Cell], rule: Rule) -> bool:
     """Whether a cell of a condition is about a field outside lists, and not the rule's own."""
     path, cell = item
@@ -1031,18 +1040,20 @@ def _is_shared(item: tuple[Pattern, Cell], rule: Rule) -> bool:
 def _copy(value: Json, source: Place | None, target: Place) -> Json:
     """A value without nulls and without fields that either schema does not have.
 
-    A number such as 15.0 becomes 15 if the target is an integer. A value that the source's schema
-    does not describe is copied whole.
+    A number such as 15.0 becomes 15 if the target is an integer, and has few enough digits. A value
+    that the source's schema does not describe is copied whole. A null stays where it is required.
     """
     is_described = source is not None and source.types - {"null"} == {"object"}
     if isinstance(value, dict) and source is not None and is_described:
         places = {name: (source.below(name), target.below(name)) for name in value}
         if target.types - {"null"} != {"object"}:
             places = {name: (inner, inner) for name, (inner, _) in places.items()}
+        owner = target if target.types - {"null"} == {"object"} else source
         return {
             name: _copy(value[name], source_place, target_place)
             for name, (source_place, target_place) in places.items()
-            if value[name] is not None and source_place is not None and target_place is not None
+            if source_place is not None and target_place is not None
+            if value[name] is not None or (owner.requires(name) and target_place.allows(None))
         }
     if isinstance(value, list):
         source_item = source.below(LIST_ITEM) if source is not None else None
@@ -1052,7 +1063,7 @@ def _copy(value: Json, source: Place | None, target: Place) -> Json:
             for item in value
         ]
     if isinstance(value, float) and "integer" in target.types and "number" not in target.types:
-        return int(value) if value.is_integer() else value
+        return int(value) if value.is_integer() and abs(value) < 2**53 else value
     return value
 
 

@@ -75,7 +75,8 @@ class Place:
                 required = [
                     each for each in self.schema.get("required", ()) if each not in name.named
                 ]
-                return Place(self._document, {**self.schema, "required": required})
+                own = {key: value for key, value in self.schema.items() if key != "maxProperties"}
+                return Place(self._document, {**own, "required": required})
             elements = self.below(name.list_name)
             return None if elements is None else elements.selected(name)
         schema: Json = None
@@ -199,8 +200,15 @@ def _alternatives(branches: list[dict[str, Json]]) -> list[dict[str, Json]]:
     result: dict[str, Json] = {"properties": {n: {"anyOf": each} for n, each in fields.items()}}
     required = [{*branch.get("required", ())} for branch in branches]
     result["required"] = sorted(set.intersection(*required))
+    rests = [
+        branch.get("additionalProperties", "properties" not in branch)
+        for branch in branches
+        if "type" not in branch or "object" in branch["type"]
+    ]
+    if True in rests or {} in rests:
+        result["additionalProperties"] = True
     objects = [branch for branch in branches if "properties" in branch]
-    if len(objects) == 1:
+    if len(objects) == 1 and "additionalProperties" not in result:
         result = {**objects[0]}
     if all("type" in branch for branch in branches):
         result["type"] = [*dict.fromkeys(types)]

@@ -46,6 +46,7 @@ class Origin:
     required: bool = False
     omits_default: bool = False
     gathers: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,6 @@ class Rule:
     default: ScalarValue | Unset = UNSET
     is_id: bool = False
     first_fit: bool = False
-    once: bool = False
     agree: bool = False
     dependent: bool = False
 
@@ -155,14 +155,18 @@ def _marked(rule: Rule, parsed: FieldRule, case: Case, *, to_left: bool) -> Rule
     ]
     in_object = _names_after_lists(rule.targets[0]) > 1
     is_joint = parsed.left_all and to_left and in_object
+    once = parsed.once and to_left and not _reads_scope(rule, case)
     return replace(
         rule,
         origins=tuple(
-            replace(origin, gathers=other > depth and not _is_beside(rule, origin, case, to_left))
+            replace(
+                origin,
+                gathers=other > depth and not _is_beside(rule, origin, case, to_left),
+                once=once,
+            )
             for origin, other in zip(rule.origins, read, strict=True)
         ),
         agree=parsed.agree,
-        once=parsed.once and to_left and not _reads_scope(rule, case),
         dependent=not any(_is_beside(rule, each, case, to_left) for each in rule.origins)
         and (is_joint or depth > max([each for each in read if each >= 0], default=depth)),
     )

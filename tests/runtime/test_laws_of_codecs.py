@@ -230,10 +230,10 @@ def test_json_comes_back(value: Any) -> None:
 @pytest.mark.parametrize(
     "string",
     ["", "x", "null", "NaN", "[Infinity]", "1e400", '{"a":1,"a":2}', "{} {}", "[" * 61 + "]" * 61,
-     "[" * 100_000, "9" * 5000, 5, None],
+     "[" * 100_000, "9" * 5000, 5, None, r'"\ud800"', r'{"\udcaa": 1}'],
 )  # fmt: skip
 def test_what_is_not_json_is_refused(string: Any) -> None:
-    """So are null, duplicate keys, and numbers and nesting without limit."""
+    """So are null, duplicate keys, lone surrogates, and numbers and nesting without limit."""
     assert refused(strings.parse_json, string)
 
 

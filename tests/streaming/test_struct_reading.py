@@ -31,8 +31,25 @@ PARAMS = {
     "user": "u-1",
 }
 
+READ_WHOLE = {"algolia", "ga4", "retail", "segment", "snowplow", "xapi"}
+"""Sources with parts that are copied whole to every target."""
+
+WRITTEN_WHOLE = {
+    "ga4": {"aisquare", "cobi", "goshops", "interaction", "miso", "personalize"},
+    "retail": {"aisquare", "cobi", "goshops", "interaction", "miso", "personalize"},
+    "segment": {"aisquare", "cobi", "goshops", "interaction", "miso", "personalize"},
+    "xapi": {"aisquare", "cobi", "goshops", "interaction", "miso", "personalize"},
+    "algolia": {"interaction", "miso"},
+    "snowplow": {"interaction", "miso"},
+    "interaction": {"miso", "personalize"},
+    "miso": {"interaction", "personalize"},
+}
+"""Targets with parts that are copied whole from some sources."""
+
 STRUCT_PAIRS = [
-    pair for pair in PAIRS if pair not in {("miso", "interaction"), ("interaction", "miso")}
+    (source, target)
+    for source, target in PAIRS
+    if source not in READ_WHOLE and source not in WRITTEN_WHOLE.get(target, ())
 ]
 """Pairs whose events are decoded into structs; the others copy whole parts of the event."""
 

@@ -81,9 +81,20 @@ def _max_bytes(_validator: Json, limit: int, value: Json, _schema: Json) -> Iter
         yield jsonschema.ValidationError(f"{value!r} has more than {limit} bytes")
 
 
+_SPACES = r"\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What white space is in ECMA-262."""
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of ECMA-262, whose `$` does not match before a newline, and other white space."""
+    spaces = re.sub(r"(\[[^]]*)\\s", lambda match: match[1] + _SPACES, pattern)
+    return re.compile(re.sub(r"\$$", r"\\Z", spaces.replace(r"\s", f"[{_SPACES}]")))
+
+
 def _pattern(_validator: Json, pattern: str, value: Json, _schema: Json) -> Iterator[Exception]:
-    """Check a pattern, whose `$` does not match before a newline, unlike that of Python."""
-    if isinstance(value, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), value):
+    """Check a pattern."""
+    if isinstance(value, str) and not _compiled(pattern).search(value):
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern!r}")
 
 

@@ -9,17 +9,25 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from tests.tools import strings
-from tests.tools.independent_validator import document, input_validator
-from tests.tools.shipped import ROOT
-from translator.catalog.discovery import HUB
+from tests.tools.carried import CARRIED
+from tests.tools.independent_validator import (
+    SchemaValidator,
+    document,
+    format_checker,
+    input_validator,
+)
+from tests.tools.shipped import FORMATS, ROOT
+from translator.schema.spec import input_document
 
 Json = Any
 Schema = Mapping[str, Any]
@@ -30,9 +38,22 @@ _PERCENT = st.integers(0, 99)
 _ANNOTATIONS = {"description", "title", "examples", "default", "$comment", "deprecated"}
 _SUPPORTED = {
     "type", "enum", "const", "format", "pattern", "minLength", "maxLength", "minimum", "maximum",
-    "exclusiveMaximum", "properties", "required", "additionalProperties", "propertyNames", "items",
-    "minItems", "maxItems", "anyOf", "oneOf", "discriminator", "contentMediaType",
+    "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "properties", "required", "not",
+    "additionalProperties", "propertyNames", "maxProperties", "dependentRequired", "items",
+    "minItems", "maxItems", "$ref", "allOf", "anyOf", "oneOf", "if", "then", "discriminator",
+    "contentMediaType",
 }  # fmt: skip
+_COMBINING = {"$ref", "allOf", "anyOf", "oneOf", "if", "then"}
+_RETRIED = _COMBINING - {"$ref"} | {"not", "propertyNames", "maxProperties", "x-max-bytes"}
+"""Keywords that a drawn value may break; such a value is drawn again."""
+
+_KEYWORDS_OF = {
+    "object": {"properties", "required", "additionalProperties", "propertyNames"},
+    "array": {"items", "minItems", "maxItems"},
+    "string": {"pattern", "format", "minLength", "maxLength"},
+    "number": {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"},
+}
+"""The type that a schema without one describes."""
 
 HUGE = (2**53 + 1, 2**63, 2**64, -(2**64) - 1, 10**30, 10**400)
 """Integers that exceed 64 bits, or the precision of a double."""
@@ -42,14 +63,8 @@ EDGES = (0, 1, 2, 5, 3.5, 0.1, 61.5, 4.999999999999999, 1e21, 5e-324, 1.79769313
 
 _CUSTOM_NAMES = ("unlike", "unbookmark", "comment", "filter_click", "discount_code", "purchase",
                  "view", "quiz_finished", "custom", "")  # fmt: skip
-_KINDS = ("offer", "shop", "tag", "keyword", "OFFER", "Tag", "ai_note", "product")
-_CARRIED = {
-    "goshops": ("project", "shelf"),
-    "cobi": ("item_type", "item_id", "city", "country", "platform", "source", "recommendation_id"),
-    "miso": ("miso_id", "mood"),
-    "aisquare": ("resource_type",),
-    "another": ("thing",),
-}
+_KINDS = ("filter", "category", "offer", "shop", "tag", "keyword", "OFFER", "Tag", "ai_note",
+          "product")  # fmt: skip
 _OFTEN = {
     "miso": ("product_detail_page_view", "category_page_view", "like", "share", "bookmark",
              "add_to_cart", "checkout", "read", "custom"),
@@ -58,22 +73,39 @@ _OFTEN = {
 }  # fmt: skip
 """Event types that several formats have in common are drawn more often."""
 
-_FLAT = tuple(f"{vendor}_{field}" for vendor, fields in _CARRIED.items() for field in fields)
+_FLAT = tuple(f"{vendor}_{field}" for vendor, fields in CARRIED.items() for field in fields)
 
 _any_string = strings.strings()
 _ids = strings.ids()
 _uuids = strings.uuids()
 _date_times = strings.date_times()
-_carried_values: dict[str, st.SearchStrategy[str]] = {
-    "item_id": _uuids,
-    "recommendation_id": _uuids,
-    "miso_id": _uuids,
-    "item_type": st.sampled_from(("TAG", "KEYWORD", "OFFER", "SHOP")),
-    "platform": st.sampled_from(("ANDROID", "IOS", "WEB", "OTHER")),
-    "source": st.just("COBI"),
+_iris = st.sampled_from(
+    ("https://shop.example.com/items/1", "urn:example:A", "mailto:ana@example.com", "https://é/")
+)
+_usual_strings = st.sampled_from(("A", "lamp", "Woman", "red", "a b", "v-1", "https://a.example/"))
+_usual_times = st.sampled_from(("2024-05-01T12:00:00Z", "2024-05-01T12:00:00.25+02:00"))
+_USUAL_NUMBERS = {"integer": (1, 2, 3, 10, 1714564800), "number": (1, 2.5, 9.99, 19.99, 100, 4.0)}
+_formats = {
+    "uuid": _uuids,
+    "date-time": _date_times,
+    "iri": _iris,
+    "uri": _iris.filter(str.isascii),
 }
 _ID_NAMES = frozenset(
-    ("id", "item", "customer", "user_id", "anonymous_id", "product_ids", "product_group_ids")
+    (
+        "id",
+        "item",
+        "customer",
+        "user_id",
+        "anonymous_id",
+        "product_ids",
+        "product_group_ids",
+        "item_id",
+        "itemId",
+        "userId",
+        "objectIDs",
+        "product_id",
+    )
 )
 _ID_STRATEGIES = (_uuids, strings.numbered(), strings.named(), _ids)
 _MOSTLY = frozenset(("items", "product_ids", "facets", "time", "timestamp"))
@@ -93,16 +125,43 @@ def _chance(draw: Draw, percent: int) -> bool:
     return bool(draw(_PERCENT) * 37 % 100 < percent)
 
 
-def _schema(spec: Schema, schema: Schema) -> Schema:
-    while "$ref" in schema:
-        target: Any = spec
-        for step in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        schema = target
-    unknown = {key for key in schema if key not in _ANNOTATIONS and not key.startswith("x-")}
-    unknown -= _SUPPORTED
-    assert not unknown, f"the strategies do not support {sorted(unknown)}"
+def _resolved(spec: Schema, pointer: str) -> Schema:
+    target: Any = spec
+    for step in pointer.removeprefix("#/").split("/"):
+        target = target[step]
+    schema: Schema = target
     return schema
+
+
+def _merged(first: Schema, second: Schema) -> Schema:
+    """The schema of a value that two schemas describe."""
+    merged = {**first, **second}
+    for key in first.keys() & second.keys():
+        one, two = first[key], second[key]
+        match key:
+            case "properties":
+                names = {name: _both(one.get(name), two.get(name)) for name in (*one, *two)}
+                merged[key] = names
+            case "required":
+                merged[key] = [*dict.fromkeys((*one, *two))]
+            case "minimum" | "minLength" | "minItems" | "exclusiveMinimum":
+                merged[key] = max(one, two)
+            case "maximum" | "maxLength" | "maxItems" | "exclusiveMaximum":
+                merged[key] = min(one, two)
+            case "enum":
+                merged[key] = [value for value in one if value in two]
+            case "type":
+                types = [two] if isinstance(two, str) else two
+                merged[key] = [each for each in types if each in one or each == one]
+            case "items" | "additionalProperties" | "propertyNames":
+                merged[key] = _both(one, two)
+    return merged
+
+
+def _both(first: Any, second: Any) -> Any:
+    if first in (None, True) or second is False:
+        return second
+    return first if first is False or second in (None, True) else {"allOf": [first, second]}
 
 
 # Strategies are cached: building them costs more than drawing from them.
@@ -131,7 +190,7 @@ def _matching(pattern: str) -> st.SearchStrategy[str]:
 def _floats(low: float | None, high: float | None) -> st.SearchStrategy[float]:
     edges = [value for value in EDGES if _within(value, low, high)]
     floats = st.floats(low, high, allow_nan=False, allow_infinity=False)
-    return st.sampled_from(edges) | floats
+    return st.sampled_from(edges) | floats if edges else floats
 
 
 @cache
@@ -148,30 +207,73 @@ def _within(value: float, low: float | None, high: float | None) -> bool:
 
 @dataclass(frozen=True)
 class _EventBuilder:
-    """Draws one event of a spec, with most IDs from one strategy."""
+    """Draws one event of a spec, with most IDs from one strategy.
+
+    In a `usual` event, most strings, numbers and times are what vendors send.
+    """
 
     draw: Draw
     spec: Schema
     ids: st.SearchStrategy[str]
+    fixed: Mapping[Place, Json]
+    usual: bool
 
     def chance(self, percent: int) -> bool:
         return _chance(self.draw, percent)
 
     def value(self, schema: Schema, place: Place) -> Json:
-        schema = _schema(self.spec, schema)
+        if place in self.fixed:
+            return self.fixed[place]
+        chosen = self.chosen(schema)
+        value = self.built(chosen, place)
+        if not _RETRIED.isdisjoint(schema) or not _RETRIED.isdisjoint(chosen):
+            for _ in range(4):
+                if self.allows(schema, value):
+                    break
+                value = self.built(self.chosen(schema), place)
+        return value
+
+    def allows(self, schema: Schema, value: Json) -> bool:
+        """Whether a value is valid."""
+        whole = {"$ref": "#/x-here", "x-here": schema, "components": self.spec["components"]}
+        return bool(SchemaValidator(whole, format_checker=format_checker).is_valid(value))
+
+    def chosen(self, schema: Schema) -> Schema:
+        """A schema without references and alternatives, one of which is drawn."""
+        unknown = {key for key in schema if key not in _ANNOTATIONS and not key.startswith("x-")}
+        unknown -= _SUPPORTED
+        assert not unknown, f"the strategies do not support {sorted(unknown)}"
+        chosen: Schema = {key: value for key, value in schema.items() if key not in _COMBINING}
+        parts = [*schema.get("allOf", ())]
+        if "$ref" in schema:
+            parts.append(_resolved(self.spec, schema["$ref"]))
+        for key in ("anyOf", "oneOf"):
+            if key in schema:
+                few = schema[key][:4] if self.chance(80) else schema[key]
+                parts.append(few[self.draw(st.integers(0, len(few) - 1))])
+        for part in parts:
+            chosen = _merged(chosen, self.chosen(part))
+        if "if" in schema:
+            chosen = _merged(chosen, {"x-if": ((schema["if"], schema["then"]),)})
+        return chosen
+
+    def built(self, schema: Schema, place: Place) -> Json:
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
-            return self.draw(_one_of(tuple(schema["enum"])))
-        if "type" not in schema:
-            return self.string({}, place) if self.chance(60) else self.draw(_any_json)
-        types = schema["type"]
+            return self.draw(_one_of(tuple(schema["enum"]))) if schema["enum"] else None
+        types = schema.get("type")
+        if types is None:
+            kinds = [kind for kind, keys in _KEYWORDS_OF.items() if not keys.isdisjoint(schema)]
+            if not kinds:
+                return self.anything(place)
+            types = kinds[0]
+        if not types:  # no value has all types
+            return None
         kind = types if isinstance(types, str) else self.draw(_one_of(tuple(types)))
         match kind:
             case "object":
                 return self.build_object(schema, place)
-            case "array" if "anyOf" in schema:
-                return self.build_array(self.draw(st.sampled_from(schema["anyOf"])), place)
             case "array":
                 return self.build_array(schema, place)
             case "string":
@@ -184,30 +286,53 @@ class _EventBuilder:
                 return None
         raise AssertionError(f"the strategies do not support the type {kind!r}")
 
+    def anything(self, place: Place) -> Json:
+        """A value of any type; mostly one that a vendor has, if it is carried for that."""
+        if place[:1] == ("carried",) and self.chance(80):
+            values = CARRIED.get(place[1], {}).get(place[2], ())
+            if values:
+                return copy.deepcopy(values[self.draw(st.integers(0, len(values) - 1))])
+        return self.string({}, place) if self.chance(60) else self.draw(_any_json)
+
     def string(self, schema: Schema, place: Place) -> str:
-        if "format" in schema:
-            return str(self.draw({"uuid": _uuids, "date-time": _date_times}[schema["format"]]))
+        is_usual = self.usual and self.chance(95)
+        if schema.get("format") in _formats:
+            strategy = _formats[schema["format"]]
+            if is_usual and schema["format"] == "date-time":
+                strategy = _usual_times
+            if "pattern" in schema:
+                strategy = strategy.filter(lambda text: bool(re.search(schema["pattern"], text)))
+            return str(self.draw(strategy))
         bounds = schema.get("minLength", 0), schema.get("maxLength")
         if "pattern" in schema:
             return str(self.draw(_bounded(_matching(schema["pattern"]), *bounds)))
         name = place[-1]
-        strategy = _strings_by_name.get(name, _any_string)
+        strategy = _strings_by_name.get(name, _usual_strings if is_usual else _any_string)
         if name in _ID_NAMES:
             strategy = self.ids if self.chance(80) else _ids
             if not schema.get("minLength") and self.chance(3):
                 return ""
-        elif set(place) & {"carried", "custom_context"} and self.chance(80):
-            field = name.removeprefix("cobi_").removeprefix("miso_")
-            strategy = _carried_values.get(field, _any_string)
+        elif "custom_context" in place and self.chance(80):
+            vendor, _, field = name.partition("_")
+            values = [v for v in CARRIED.get(vendor, {}).get(field, ()) if isinstance(v, str)]
+            strategy = st.sampled_from(values) if values else _any_string
         return str(self.draw(_bounded(strategy, *bounds)))
 
     def number(self, schema: Schema, kind: str) -> float:
-        maximum = schema.get("maximum")
+        minimum, maximum = schema.get("minimum"), schema.get("maximum")
         if "exclusiveMaximum" in schema:
             maximum = schema["exclusiveMaximum"] - 1
-        bounds = schema.get("minimum"), maximum
+        if "exclusiveMinimum" in schema:
+            minimum = schema["exclusiveMinimum"] + 1
+        bounds = minimum, maximum
+        if self.usual and self.chance(95):
+            usual = [value for value in _USUAL_NUMBERS[kind] if _within(value, *bounds)]
+            if usual:
+                value: float = self.draw(_one_of(tuple(usual)))
+                return value
         if kind == "number" and self.chance(60):
-            return float(self.draw(_floats(*bounds)))
+            value = float(self.draw(_floats(*bounds)))
+            return round(value, 2) if "multipleOf" in schema else value
         number = int(self.draw(_integers(*bounds)))
         if self.chance(15) and abs(number) < 2**1023 and float(number) == number:
             return float(number)
@@ -215,22 +340,55 @@ class _EventBuilder:
 
     def build_array(self, schema: Schema, place: Place) -> list[Json]:
         length = max(self.draw(_LENGTHS), schema.get("minItems", 0))
-        return [self.value(schema["items"], place) for _ in range(length)]
+        length = min(length, schema.get("maxItems", length))
+        return [self.value(schema.get("items", {}), place) for _ in range(length)]
 
     def build_object(self, schema: Schema, place: Place) -> dict[str, Json]:
-        required = schema.get("required", ())
-        value: dict[str, Json] = {}
-        for name, field in schema.get("properties", {}).items():
-            if name in required or self.chance(85 if name in _MOSTLY else 55):
-                value[name] = self.value(field, (*place, name))
-        additional = schema.get("additionalProperties", True)
-        if isinstance(additional, Mapping):
-            for name in self.draw(_free_names(place)):
-                value[name] = self.value(additional, (*place, name))
-        elif additional is True and self.chance(25):
-            for name in self.draw(_UNKNOWN_NAMES):
-                value.setdefault(name, self.draw(_scalars))
+        value = self.fields(schema, place, {})
+        for condition, then in schema.get("x-if", ()):
+            if self.allows(condition, value):
+                known = {name: value[name] for name in condition["properties"] if name in value}
+                value = self.fields(_merged(schema, self.chosen(then)), place, known)
         return value
+
+    def fields(self, schema: Schema, place: Place, known: dict[str, Json]) -> dict[str, Json]:
+        required = schema.get("required", ())
+        properties = schema.get("properties", {})
+        value: dict[str, Json] = {}
+        for name, field in properties.items():
+            if name in known:
+                value[name] = known[name]
+            elif field is False:
+                continue
+            elif name in required or self.chance(85 if name in _MOSTLY else 55):
+                value[name] = self.value({} if field is True else field, (*place, name))
+        for name, others in schema.get("dependentRequired", {}).items():
+            if name not in required and not all(other in value for other in others):
+                value.pop(name, None)
+        additional = schema.get("additionalProperties", True)
+        names: list[str] = []
+        if isinstance(additional, Mapping):
+            names = self.draw(_free_names(place))
+        elif additional is True and self.chance(25):
+            names = self.draw(_UNKNOWN_NAMES)
+        for name in names:
+            if name in properties or (
+                "propertyNames" in schema and not self.allows(schema["propertyNames"], name)
+            ):
+                continue
+            is_free = isinstance(additional, Mapping)
+            value[name] = self.value(additional, (*place, name)) if is_free else self.draw(_scalars)
+        return value
+
+
+@cache
+def _spec(name: str) -> Schema:
+    """The spec of the events that may be read, in the keywords of JSON Schema."""
+    return input_document(document(name))
+
+
+Fixed = Mapping[Place, Json]
+"""Values by their paths."""
 
 
 @cache
@@ -313,36 +471,40 @@ def _with_ids(draw: Draw, value: Json, ids: st.SearchStrategy[str], key: str = "
     return value
 
 
-def is_drawn_by_schema(name: str) -> bool:
-    """Whether the schema of a format is simple enough to draw events from it."""
-    return name in ("goshops", "aisquare", "cobi", "miso", "interaction")
-
-
 @st.composite
 def events(
-    draw: Draw, name: str, value: str | None = None, ids: st.SearchStrategy[str] | None = None
+    draw: Draw,
+    name: str,
+    fixed: Fixed | None = None,
+    ids: st.SearchStrategy[str] | None = None,
 ) -> Json:
     """A valid event of a format.
 
-    `value` is the discriminator of its variant; most IDs are drawn from `ids`.
+    It has the values in `fixed`; most IDs are drawn from `ids`.
     """
-    if not is_drawn_by_schema(name) or (name == HUB and value is None and _chance(draw, 50)):
-        return draw(varied_examples(name, None, ids))
-    spec = document(name)
-    builder = _EventBuilder(draw, spec, draw(_one_of(_ID_STRATEGIES)) if ids is None else ids)
-    schema = _schema(spec, {"$ref": spec["x-event"]})
+    spec = _spec(name)
+    schema = _resolved(spec, spec["x-event"])
+    fixed = {} if fixed is None else fixed
     if "discriminator" in schema:
+        key = schema["discriminator"]["propertyName"]
         variants = schema["discriminator"]["mapping"]
-        if value is None:
-            often = _OFTEN[name] if builder.chance(60) else sorted(variants)
-            value = draw(_one_of(tuple(often)))
-        event = builder.value({"$ref": variants[value]}, ())
-        event[schema["discriminator"]["propertyName"]] = value
-    else:
+        often = _OFTEN.get(name, sorted(variants))
+        if (key,) not in fixed:
+            often = often if _chance(draw, 60) else sorted(variants)
+            fixed = {**fixed, (key,): draw(_one_of(tuple(often)))}
+        schema = {"$ref": variants[fixed[key,]]}
+    ids = draw(_one_of(_ID_STRATEGIES)) if ids is None else ids
+    builder = _EventBuilder(draw, spec, ids, fixed, _chance(draw, 50))
+    for _ in range(3):
         event = builder.value(schema, ())
-    _line_up(draw, event)
-    assert input_validator(name).is_valid(event), event
-    return event
+        _line_up(draw, event)
+        if input_validator(name).is_valid(event):
+            return event
+    return reject()
+
+
+_LINED_UP = {"products", "query_ids"}
+"""Carried lists with one element for each item."""
 
 
 def _line_up(draw: Draw, event: dict[str, Json]) -> None:
@@ -353,6 +515,11 @@ def _line_up(draw: Draw, event: dict[str, Json]) -> None:
     if any("quantity" in item for item in event.get("items", ())) and _chance(draw, 85):
         for item in event["items"]:
             item.setdefault("quantity", 2)
+    for fields in event.get("carried", {}).values():
+        for name in _LINED_UP & (fields or {}).keys():
+            if isinstance(fields[name], list) and fields[name] and _chance(draw, 85):
+                count = len(event.get("items", ()))
+                fields[name] = (fields[name] * count)[:count]
 
 
 def _free_names(place: Place) -> st.SearchStrategy[list[str]]:
@@ -361,14 +528,14 @@ def _free_names(place: Place) -> st.SearchStrategy[list[str]]:
         case ("carried",):
             return _VENDOR_NAMES
         case ("carried", vendor):
-            return _FIELD_NAMES[vendor]
+            return _FIELD_NAMES.get(vendor, _FREE_NAMES)
     return _FREE_NAMES
 
 
-_VENDOR_NAMES = st.lists(st.sampled_from(tuple(_CARRIED)), max_size=4, unique=True)
+_VENDOR_NAMES = st.lists(st.sampled_from(tuple(CARRIED)), max_size=4, unique=True)
 _FIELD_NAMES = {
     vendor: st.lists(st.sampled_from((*fields, "x")), max_size=4, unique=True)
-    for vendor, fields in _CARRIED.items()
+    for vendor, fields in CARRIED.items()
 }
 _FREE_NAMES = st.lists(st.sampled_from((*_FLAT, "mood")) | _any_string, max_size=3, unique=True)
 _UNKNOWN_NAMES = st.lists(_any_string, max_size=2)
@@ -387,7 +554,7 @@ _scalars = (
 
 def _all_field_names() -> tuple[str, ...]:
     names: set[str] = set()
-    for name in ("goshops", "aisquare", "cobi", "miso", "interaction"):
+    for name in FORMATS:
         for schema in document(name)["components"]["schemas"].values():
             names |= set(schema.get("properties", ()))
     return tuple(sorted(names))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from functools import cache
 from itertools import product
-from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,9 +12,8 @@ from hypothesis import strategies as st
 from tests.tools import strings
 from tests.tools.arguments import CROSSWALKS, Caller, callers, pairs, translator
 from tests.tools.independent_validator import document
-from tests.tools.strategies import Draw, Json, events, examples, is_drawn_by_schema, varied_examples
+from tests.tools.strategies import Draw, Fixed, Json, events, examples, varied_examples
 from translator import TranslationError
-from translator.catalog.discovery import HUB
 
 each_pair = settings(max_examples=settings().max_examples // 2)
 """Each format is the source of four pairs, so each pair needs fewer examples."""
@@ -23,39 +21,89 @@ each_pair = settings(max_examples=settings().max_examples // 2)
 FULL_RUN = 50
 """The number of examples from which on each pair has every caller."""
 
-Action = dict[str, Any]
+Action = Fixed
 """The fields of an event that select its translation, with their values."""
 
 _STRICT_IDS = {"cobi": strings.uuids(), "aisquare": strings.numbered()}
 """The IDs of formats that do not accept every ID."""
 
 _ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
-    "goshops": {"event": ("view", "like", "cart", "purchase")},
+    "goshops": {"data.event": ("view", "like", "cart", "purchase")},
     "aisquare": {"interaction_type": ("view", "like", "unlike", "share", "bookmark", "comment")},
     "cobi": {
         "interaction_type": ("PAGE_VIEW", "SHARE", "FILTER_CLICK", "DISCOUNT_CODE"),
         "item_type": ("OFFER", "SHOP", "TAG", "KEYWORD"),
     },
-}
+    "ga4": {
+        "name": (
+            "view_item", "view_item_list", "select_item", "add_to_cart", "view_cart", "purchase",
+            "refund", "search", "view_search_results", "add_to_wishlist", "share", "page_view",
+            "view_promotion", "login", "quiz_finished",
+        ),
+    },
+    "personalize": {"eventType": ("View", "Click", "Purchase", "Rating", "AddToCart", "quiz")},
+    "segment": {
+        "event": (
+            "Product Viewed", "Product List Viewed", "Product Clicked", "Product Added",
+            "Cart Viewed", "Checkout Started", "Order Completed", "Order Refunded",
+            "Products Searched", "Product Shared", "Product Reviewed", "Promotion Viewed",
+            "Coupon Applied", "Quiz Finished",
+        ),
+    },
+    "snowplow": {
+        "event.data.type": (
+            "product_view", "list_click", "list_view", "add_to_cart", "remove_from_cart",
+            "promo_view", "promo_click", "transaction", "refund", "checkout_step", "trns_error",
+        ),
+    },
+    "xapi": {
+        "verb.id": (
+            "http://id.tincanapi.com/verb/viewed",
+            "http://adlnet.gov/expapi/verbs/experienced",
+            "http://adlnet.gov/expapi/verbs/completed",
+            "http://adlnet.gov/expapi/verbs/shared",
+            "http://id.tincanapi.com/verb/rated",
+            "http://id.tincanapi.com/verb/bookmarked",
+            "http://activitystrea.ms/schema/1.0/purchase",
+            "http://activitystrea.ms/schema/1.0/like",
+            "https://w3id.org/xapi/adl/verbs/logged-in",
+            "urn:example:verb:quiz",
+        ),
+    },
+}  # fmt: skip
 """The actions of formats without a discriminator."""
 
 
 @cache
 def translatable_actions(source: str, target: str) -> tuple[Action, ...]:
     """The actions of `source` that have an equivalent in `target`."""
-    schema: Any = document(source)
-    for step in schema["x-event"].removeprefix("#/").split("/"):
-        schema = schema[step]
-    actions: list[Action]
+    spec = document(source)
+    schema = _resolved(spec, spec["x-event"])
+    actions: list[tuple[Action, Json]]
     if source in _ACTIONS:
-        names = _ACTIONS[source]
-        actions = [dict(zip(names, values, strict=True)) for values in product(*names.values())]
+        paths = [tuple(name.split(".")) for name in _ACTIONS[source]]
+        values = product(*_ACTIONS[source].values())
         template = schema["examples"][0]
+        actions = [(dict(zip(paths, each, strict=True)), template) for each in values]
     else:
-        discriminator = schema["discriminator"]
-        actions = [{discriminator["propertyName"]: value} for value in discriminator["mapping"]]
-        template = {"custom_action_name": "comment"} if source == "miso" else {}
-    return tuple(action for action in actions if _has_equivalent(source, target, template, action))
+        key, variants = schema["discriminator"].values()
+        examples = {
+            value: _resolved(spec, pointer).get("examples", [{}])[0]
+            for value, pointer in variants.items()
+        }
+        templates = {"miso": {"custom_action_name": "comment"}, "interaction": {}}
+        actions = [
+            ({(key,): value}, templates.get(source, example)) for value, example in examples.items()
+        ]
+    return tuple(
+        action for action, template in actions if _has_equivalent(source, target, template, action)
+    )
+
+
+def _resolved(spec: Json, pointer: str) -> Json:
+    for step in pointer.removeprefix("#/").split("/"):
+        spec = spec[step]
+    return spec
 
 
 @cache
@@ -82,7 +130,11 @@ def _is_taken(source: str, target: str, event: Json) -> bool:
 
 def set_action(event: Json, action: Action) -> None:
     """Set the fields of an action in an event."""
-    (event["data"] if "event" in action else event).update(action)
+    for (*names, last), value in action.items():
+        parent = event
+        for name in names:
+            parent = parent[name]
+        parent[last] = value
 
 
 @cache
@@ -112,10 +164,7 @@ def translation_calls(draw: Draw, source: str, target: str) -> tuple[Caller, Jso
     ids = _STRICT_IDS.get(target)
     if caller.crosswalks:
         ids = st.sampled_from([row[source] for row in CROSSWALKS["items"]])
-    if not is_drawn_by_schema(source) or (source == HUB and draw(st.booleans())):
+    if draw(st.booleans()):
         return caller, draw(varied_examples(source, translatable_examples(source, target), ids))
     action = draw(st.sampled_from(translatable_actions(source, target) or ({},)))
-    variant = action.get("type", action.get("action"))
-    event = draw(events(source, variant, ids))
-    set_action(event, action)
-    return caller, event
+    return caller, draw(events(source, action, ids))

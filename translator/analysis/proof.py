@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -201,7 +201,7 @@ def _find_places(tree: ast.AST) -> dict[str, str]:
     return places
 
 
-def _describe_string(node: ast.expr, places: Mapping[str, str]) -> str:
+def _describe_string(node: ast.expr, places: dict[str, str]) -> str:
     """Return a string of emitted code, with placeholders for what is known only at run time."""
     match node:
         case ast.Constant(value=value):

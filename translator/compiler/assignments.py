@@ -92,11 +92,12 @@ def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options:
     @cache
     def emit() -> str:
         name = symbols.emit_local(value, scope, path[-1])
-        taken = repr(sorted(map(str, excluded)))
-        constant = scope.pool.intern("taken", taken)
+        constant = scope.pool.intern("taken", repr(sorted(excluded, key=repr)))
+        are_strings = all(isinstance(each, str) for each in excluded)
+        test = f"{name} in {constant}" if are_strings else f"is_one_of({name}, {constant})"
         rule = match.row.location if options.report else None
         refusal = RefusalEmitter(match.taken, value.source_path, format_path(path), rule=rule)
-        with scope.block.nest(f"if {name} in {constant}:") as block:
+        with scope.block.nest(f"if {test}:") as block:
             refusal.emit(block, name, problem)
         return name
 
@@ -122,7 +123,8 @@ class AssignmentEmitter:
     of the source.
     `written` collects the results; `missing_sources` the sources that could have filled an absent
     field. `outer_scope` is the scope around a loop over events, for values that are the same in
-    all of them. `conditions` evaluates the conditions of sources, while a case is built.
+    all of them, and `single_event` the condition under which an assignment with `once` writes
+    anything. `conditions` evaluates the conditions of sources, while a case is built.
     `accounted` are the selections whose fields are noted as implied, with the block;
     `event_elements` those of the list that the events of the case are about, if any.
     """
@@ -141,6 +143,7 @@ class AssignmentEmitter:
     written: dict[Path, Node] = field(default_factory=dict)
     missing_sources: dict[Path, Source] = field(default_factory=dict)
     outer_scope: Scope | None = None
+    single_event: str = ""
     conditions: ConditionEmitter | None = None
     accounted: set[tuple[Path, Block]] = field(default_factory=set)
     event_elements: Path | None = None
@@ -255,6 +258,7 @@ class AssignmentEmitter:
                 node = self._gather(assignment, source, target_type, env, scope)
             else:
                 node = self._resolve_source(source, target_type, env, scope)
+            node = self._limit_once(node, scope)
             if source.omits_default and isinstance(node, Value):
                 node = self._omit_default(node, source.paths[0], scope)
             if self.conditions is not None and not self._only_excludes(source):
@@ -404,6 +408,12 @@ class AssignmentEmitter:
         demands = [(source, all_of([truth, *others])) for source, truth in demands]
         path = emitter.places[0][0]
         return self._require(node, demands, path, target_type, scope)
+
+    def _limit_once(self, node: Node, scope: Scope) -> Node:
+        """Return a source that is absent, and so not converted, if it is lost to several events."""
+        if not self.single_event or not isinstance(node, Value):
+            return node
+        return limit_node(node, self.single_event, self.outer_scope or scope)
 
     def _omit_default(self, node: Value, path: Path, scope: Scope) -> Node:
         """Return a value that is absent if it is the default of the matched row."""
@@ -739,7 +749,7 @@ class AssignmentEmitter:
 
     def _split(self, assignment: Assignment, env: Env, scope: Scope) -> Iterator[tuple[Path, Node]]:
         source = assignment.sources[0]
-        node = symbols.resolve(source.paths[0], env, scope)
+        node = self._limit_once(symbols.resolve(source.paths[0], env, scope), scope)
         if self.conditions is not None and source.has_conditions:
             truth = self.conditions.applies(source, assignment, node, env, scope)
             if truth is False:
@@ -1048,6 +1058,8 @@ class _ValueEmitter:
             for flag, because in changes:
                 with block.nest(f"if {' and '.join([*if_present, flag])}:") as body:
                     emit_note(body, "approximated", value.origins_code, because)
+            if not test:
+                return
             tests = [*if_present, test, *(f"not {flag}" for flag, _ in changes)]
             with block.nest(f"if {' and '.join(tests)}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")

@@ -145,7 +145,16 @@ def parse_json(string: str) -> Any:
     if value is None:
         raise ValueError("the string is null, and null carries nothing")
     _check_depth(value)
+    if "\\u" in string:
+        _check_characters(string, value)
     return value
+
+
+def _check_characters(string: str, value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{format_value(string)} has a lone surrogate") from None
 
 
 def write_json(value: Any) -> str:

@@ -1,0 +1,133 @@
+"""Values that the hub carries for the vendors, by vendor and field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Json = Any
+
+UUID = "1b4e28ba-2fa1-41d2-883f-0016d3cca427"
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+CARRIED: Mapping[str, Mapping[str, tuple[Json, ...]]] = {
+    "goshops": {"project": ("corner-shop", ""), "shelf": ("upper",)},
+    "cobi": {
+        "item_type": ("TAG", "KEYWORD", "OFFER", "SHOP"),
+        "item_id": (UUID, UUID.upper()),
+        "city": ("Bonn",),
+        "country": ("Germany",),
+        "platform": ("ANDROID", "IOS", "WEB", "OTHER"),
+        "source": ("COBI",),
+        "recommendation_id": (UUID,),
+    },
+    "miso": {"miso_id": (UUID,), "mood": ("good",)},
+    "aisquare": {"resource_type": ("quest", "ai_note", "video")},
+    "algolia": {
+        "event_name": ("Seen", "Products Viewed", ""),
+        "index": ("shop", "shop_2"),
+        "query_id": (TOKEN, TOKEN, "no token"),
+        "query_ids": ([TOKEN], [TOKEN, None], [None], [TOKEN, 1]),
+        "value": (5, 9.99, 0, "9.99", 1e21),
+    },
+    "ga4": {
+        "value": (5, 9.99, 0, "5"),
+        "params": ({"theme": "dark"}, {"item_id": "A", "content_type": "lamp"}, {"value": 3}, {}),
+        "method": ("mail", 1),
+        "creative_name": ("banner",),
+        "creative_slot": ("top",),
+        "payment_type": ("card",),
+        "shipping_tier": ("air",),
+        "engagement_time_msec": (100, "100", 1.5),
+        "user_properties": ({"tier": {"value": "gold"}}, {"tier": "gold"}),
+        "user_location": ({"country_id": "DE"}, {"city": "Bonn"}, {}),
+        "consent": ({"ad_user_data": "GRANTED"}, {"ad_user_data": "MAYBE"}),
+        "device": ({"category": "mobile"},),
+        "non_personalized_ads": (True, "yes"),
+    },
+    "personalize": {
+        "event_value": (3, 0.5, "3"),
+        "impression": (["A", "B"], [], ["A", 1]),
+        "metric_attribution": ({"eventAttributionSource": "mail"}, {}),
+        "properties": ({"color": "red"}, {"price": 3}, {"a": [{"b": None}]}, "red"),
+        "recommendation_id": ("rec-1",),
+        "tracking_id": ("tracker-2", ""),
+    },
+    "retail": {
+        "attributes": ({"size": {"text": ["L"]}}, {"size": {"numbers": [1.5]}}, {"size": "L"}),
+        "attribution_token": ("token",),
+        "completion_detail": ({"completionAttributionToken": "t"},),
+        "cost": (5, 0.5, -1),
+        "entity": ("shop",),
+        "experiment_ids": (["e1"], [1]),
+        "filter": ('brands: ANY("x")',),
+        "offset": (10, -1),
+        "order_by": ("price",),
+        "page_view_id": ("p1",),
+        "panels": ([{"panelId": "p", "totalPanels": 1}], [{}]),
+    },
+    "segment": {
+        "revenue": (5, 9.99),
+        "total": (12,),
+        "subtotal": (11.5,),
+        "value": (3, "3"),
+        "sku": ("S1",),
+        "url": ("https://shop.example.com/",),
+        "image_url": ("https://shop.example.com/a.png",),
+        "step": (2,),
+        "sorts": ([{"type": "price", "value": "asc"}], ["price"]),
+        "device": ({"type": "ios"}, {}),
+        "traits": ({"plan": "free"},),
+        "timezone": ("Europe/Berlin",),
+        "promotion_position": ("top", 1),
+        "creative": ("banner",),
+        "coupon_id": ("c1",),
+        "wishlist_id": ("w1",),
+        "share_via": ("mail",),
+        "recipient": ("friend@example.com",),
+        "review_id": ("r1",),
+    },
+    "snowplow": {
+        "app_id": ("shop",),
+        "platform": ("mob", "web", "IOS"),
+        "products": ([{"size": "M"}], [{"list_price": 25}, {}], [{"id": "x"}], [None], []),
+        "cart": ({"total_value": 30}, {"cart_id": "c", "total_value": 1}, {}, {"x": 1}),
+        "transaction": (
+            {"payment_method": "card", "total_quantity": 2},
+            {"payment_method": "card", "total_quantity": 2, "credit_order": True},
+            {"payment_method": "card"},
+        ),
+        "refund": ({"refund_reason": "late"}, {}),
+        "promotion": ({"slot": "top"}, {"id": "P"}),
+        "page": ({"type": "product"}, {"language": "de"}),
+        "user": ({"is_guest": True}, {"email": "a@example.com"}, {}),
+        "checkout_step": ({"step": 2}, {"step": 1}, {"step": 3, "delivery_method": "air"}, {}),
+        "transaction_error": ({"error_code": "E1"}, {}),
+        "contexts": (
+            [{"schema": "iglu:org.w3/PerformanceTiming/jsonschema/1-0-0", "data": {"x": 1}}],
+            [{"schema": "iglu:a/b/jsonschema/1-0-0"}],
+            [],
+        ),
+    },
+    "xapi": {
+        "home_page": ("https://shop.example.com", "no IRI"),
+        "openid": ("https://id.example.com/ana", "no IRI"),
+        "mbox_sha1sum": ("ebd31e95054c018b10727ccffd2ef2ec3a016ee9", "none"),
+        "actor_name": ("Ana",),
+        "display": ({"de": "sah"}, {"en-US": "viewed"}, {}),
+        "definition": (
+            {"description": {"de": "Lampe"}},
+            {"name": {"de": "Lampe"}},
+            {"interactionType": "numeric"},
+            {"type": "urn:x:lamp"},
+            {},
+        ),
+        "success": (True,),
+        "completion": (False, "no"),
+        "extensions": ({"https://shop.example.com/x": [1, None]}, {"no IRI": 1}),
+        "score": ({"raw": 3, "min": 0, "max": 5}, {"scaled": 0.5}, {}),
+        "context": ({"platform": "web"}, {"revision": "2"}, {"language": "de"}, {}),
+        "version": ("1.0.1", "2"),
+    },
+    "another": {"thing": ("a", 1)},
+}
