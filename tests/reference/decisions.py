@@ -65,6 +65,7 @@ class Row:
     absent: bool = False
     demand: Cell | None = None
     default: Any = UNSET
+    default_path: str = ""
     omitted: Any = UNSET
 
     @property
@@ -130,7 +131,10 @@ def _row(
             yield path, Row(None, None, omitted=default)
             continue
         value = bound[default.name] if isinstance(default, Variable) else None
-        yield path, Row(None, None, default=default if value is None else value.value)
+        if value is None:
+            yield path, Row(None, None, default=default)
+        else:
+            yield path, Row(None, None, default=value.value, default_path=value.path)
 
 
 def _matching_row(table: Table, to_left: bool, view: View, settings: Settings) -> TableRow:

@@ -300,7 +300,12 @@ class MappedView:
         if needs_content and not self._has_content(path[:-1]):
             return None
         if located is None and row is not None and not isinstance(row.default, Unset):
-            located = Located(row.default, place, "$")
+            located = self._validated(
+                Located(row.default, None, row.default_path),
+                row.default,
+                place,
+                "unmappable-value",
+            )
         if located is None and not isinstance(rule.default, Unset):
             located = Located(rule.default, place, "$")
         if row is None or row.demand is not None or not isinstance(row.default, Unset):
@@ -356,6 +361,12 @@ class MappedView:
                 return None
             elements = [self._get((*path, index)) for index in range(count)]
             value = [element.value for element in elements if element is not None]
+            inner = place.below(LIST_ITEM)
+            if self.rule_for((*path, 0)) is not None and len(value) < count:
+                if not value:
+                    return None
+                if inner is not None and inner.allows(None):
+                    value = [None if element is None else element.value for element in elements]
         else:
             in_order = self.steps_in_order(path)
             rests = [step for step in in_order if isinstance(step, Selection) and not step.picks]
@@ -1043,7 +1054,9 @@ def _copy(value: Json, source: Place | None, target: Place) -> Json:
     A number such as 15.0 becomes 15 if the target is an integer, and has few enough digits. A value
     that the source's schema does not describe is copied whole. A null stays where it is required.
     """
-    is_described = source is not None and source.types - {"null"} == {"object"}
+    is_described = source is not None and (
+        source.types - {"null"} == {"object"} or (not source.types and bool(source.names))
+    )
     if isinstance(value, dict) and source is not None and is_described:
         places = {name: (source.below(name), target.below(name)) for name in value}
         if target.types - {"null"} != {"object"}:

@@ -198,6 +198,11 @@ def _find_places(tree: ast.AST) -> dict[str, str]:
                 value=ast.Tuple(elts=[_, ast.Constant() | ast.JoinedStr() as path]),
             ):
                 places.setdefault(name, _describe_string(path, {}))
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Constant(value=str()) | ast.JoinedStr() as path,
+            ) if name.startswith("place"):
+                places.setdefault(name, _describe_string(path, {}))
     return places
 
 

@@ -620,7 +620,11 @@ class AssignmentEmitter:
         checks_in_place = is_unconditional and first.optional and is_plain and is_unchanged
         last_step = assignment.targets[0][-1]
         hint = first_source.param or (last_step if last_step.isidentifier() else "value")
-        emitter = _ValueEmitter(self, assignment, target_type, scope, hint)
+        source_path, place = first.source_path, ""
+        if not self.final and any(value.source_path != source_path for _, value in values):
+            place = scope.names.fresh("place")
+            source_path = SourcePath(f"{{{place}}}", (place,), source_path.path)
+        emitter = _ValueEmitter(self, assignment, target_type, scope, hint, place)
 
         @cache
         def emit() -> str:
@@ -643,7 +647,7 @@ class AssignmentEmitter:
         result = Value(
             emit,
             result_type,
-            first.source_path,
+            source_path,
             not is_certain and not has_default,
             emit_origins=emit_origins,
             origins=origins,
@@ -907,6 +911,8 @@ class _ValueEmitter:
     """Emits the value of one assignment from its sources, into a variable named after `hint`.
 
     `origins_variable` names the variable with the paths of the source used; empty unless reported.
+    `place` is the variable with the path of the one of several sources that has the value, if it
+    is needed.
     """
 
     assigner: AssignmentEmitter
@@ -914,6 +920,7 @@ class _ValueEmitter:
     target_type: SchemaType
     scope: Scope
     hint: str = "value"
+    place: str = ""
     origins_variable: list[str] = field(default_factory=list)
 
     def emit_chain(self, values: list[tuple[Source, Value]]) -> str:
@@ -925,6 +932,8 @@ class _ValueEmitter:
             block.add(f"{self.origins_variable[0]} = ()")
         is_filtered = assigner.is_filtered(*values[0], target_type)
         starts_with_first = is_filtered or assigner.is_null_passthrough(*values[0], target_type)
+        if self.place:
+            block.add(f"{self.place} = {values[0][1].source_path.code()}")
         block.add(f"{out} = {values[0][1].emit() if starts_with_first else None}")
         if is_filtered:
             emit_filter(out, values[0][1], target_type, self.scope)
@@ -940,6 +949,8 @@ class _ValueEmitter:
             ):
                 conditions.append(f"{symbols.emit_local(value, self.scope, self.hint)} is not None")
             with block.nest_if(" and ".join(conditions)) as inner:
+                if self.place and index:
+                    inner.add(f"{self.place} = {value.source_path.code()}")
                 self._emit_source(out, source, value, inner)
         default = self.assignment.default
         if not isinstance(default, Unset):

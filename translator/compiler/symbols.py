@@ -17,7 +17,7 @@ from translator.compiler.blocks import Block, ConstantPool, ForLoop, UniqueNames
 from translator.compiler.lineage import Origin, Origins, RuleUse, extend_origins
 from translator.compiler.options import Options
 from translator.language.nodes import UNSET, CarrySlot, Unset
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path
 from translator.schema import types
 from translator.schema.types import (
     ListOf,
@@ -68,7 +68,12 @@ class SourcePath:
 
     @property
     def display(self) -> str:
-        """The path as a string, with the variables in place of unknown indexes."""
+        """The path as a string, with the variables in place of unknown indexes.
+
+        For one of several places, it is the path of the first.
+        """
+        if self.template.startswith("{"):
+            return f"$.{format_path(self.path)}" if self.path else "$"
         return self.template.replace("{{", "{").replace("}}", "}")
 
 
