@@ -26,11 +26,12 @@ PARAMS = {
     "user_token": "user-1001",
     "index": "products",
     "category": "shop",
+    "category_separator": " / ",
     "currency": "EUR",
     "payment_method": "invoice",
     "total_quantity": "1",
     "home_page": "https://shop.example.com/",
-    "item_prefix": "https://shop.example.com/items/",
+    "item_prefix": "https://example.com/courses/",
 }
 
 ITEMS = Crosswalk.from_csv(HERE / "items.csv")

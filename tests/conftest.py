@@ -18,6 +18,7 @@ for _name, _count in _EXAMPLES.items():
         deadline=None,
         derandomize=_name in ("test", "nightly"),
         print_blob=True,
-        suppress_health_check=(HealthCheck.too_slow,),  # a slow machine is not a bug
+        # Neither a slow machine nor a format whose smallest event is large is a bug.
+        suppress_health_check=(HealthCheck.too_slow, HealthCheck.large_base_example),
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "test"))

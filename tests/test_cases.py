@@ -21,7 +21,7 @@ import jsonschema
 import pytest
 
 from tests.tools.independent_validator import SchemaValidator, identical
-from tests.tools.shipped import FORMATS, PAIRS, ROOT, SPEC_FILES, VENDORS
+from tests.tools.shipped import FORMATS, PAIRS, ROOT, SPEC_FILES, UNREACHABLE, VENDORS
 from translator import translate, translate_all
 from translator.errors import ERROR_CODES, TranslationError
 from translator.language.yaml_tree import parse_yaml, to_data
@@ -195,11 +195,11 @@ def test_every_action_has_a_case(vendor: str) -> None:
 
 @pytest.mark.parametrize(("source", "target"), PAIRS)
 def test_every_pair_has_cases(source: str, target: str) -> None:
-    """The project has a translated and a refused case for each pair of formats."""
+    """The project has a translated and a refused case for each pair that translates anything."""
     own = [
         case
         for name, case in CASES
         if name.startswith("tests/") and (case["from"], case["to"]) == (source, target)
     ]
-    assert any(is_translated(case) for case in own)
+    assert any(is_translated(case) for case in own) == ((source, target) not in UNREACHABLE)
     assert any(not is_translated(case) for case in own)

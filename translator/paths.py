@@ -246,6 +246,21 @@ def _format_name(name: str) -> str:
     return _TO_ESCAPE.sub(r"\\\g<0>", name) or _EMPTY_NAME
 
 
+def path_below(pattern: Path, path: Path) -> Path | None:
+    """Return the part of `path` below `pattern`, whose free keys match any name; or None."""
+    while pattern:
+        if not path:
+            return None
+        if pattern[:2] == (MAP_ENTRY, VALUE) and path[0] != MAP_ENTRY:
+            pattern = pattern[2:]
+        elif pattern[0] == path[0]:
+            pattern = pattern[1:]
+        else:
+            return None
+        path = path[1:]
+    return path
+
+
 def starts_with(path: Path, prefix: Path) -> bool:
     """Whether `path` is `prefix` or a place inside it."""
     return path[: len(prefix)] == prefix

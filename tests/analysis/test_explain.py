@@ -241,3 +241,37 @@ def test_losses_have_the_place_that_declares_them() -> None:
     assert data["rule"] == f"{file}:{line}:{leaf.location.column}"
     (kept,) = [leaf for leaf in result.read if leaf.path == "$.data.event"]
     assert kept.location is None
+
+
+def test_a_value_of_the_mapping_names_its_rule() -> None:
+    """A constant that tells an element of a list, and a fallback, come from no field."""
+    event: dict[str, Any] = {
+        "eventName": "Seen",
+        "eventType": "view",
+        "userToken": "v1",
+        "index": "shop",
+    }
+    result = explain({**event, "filters": ["brand:apple"]}, "algolia", "interaction")
+    kind = next(leaf for leaf in result.written if leaf.path == "$.facets[0].kind")
+    assert (kind.sources, [use.operation for use in kind.uses]) == ((), ["constant"])
+    items = [{"id": "a"}, {"id": "b", "quantity": 2}]
+    event = {"action": "add_to_cart", "actor": {"anonymous_id": "v1"}, "items": items}
+    result = explain(event, "interaction", "retail")
+    quantities = [leaf for leaf in result.written if leaf.path.endswith(".quantity")]
+    assert [leaf.sources for leaf in quantities] == [(), ("$.items[1].quantity",)]
+    assert [leaf.uses[0].operation for leaf in quantities] == ["default", "same"]
+
+
+def test_a_null_in_a_list_has_no_source() -> None:
+    """Where an item has no value, null keeps its place; the others name their own elements."""
+    event: dict[str, Any] = {
+        "eventName": "Bought",
+        "eventType": "conversion",
+        "eventSubtype": "purchase",
+    }
+    data = [{"queryID": "0" * 32}, {}, {"queryID": "1" * 32}]
+    event |= {"userToken": "v1", "index": "shop", "objectIDs": ["a", "b", "c"], "objectData": data}
+    result = explain(event, "algolia", "interaction")
+    ids = [leaf for leaf in result.written if ".query_ids" in leaf.path]
+    first, last = "$.objectData[0].queryID", "$.objectData[2].queryID"
+    assert [leaf.sources for leaf in ids] == [(first,), (), (last,)]

@@ -74,6 +74,19 @@ KINDS: dict[str, tuple[Any, list[str]]] = {
         },
         ["type", "tags", "lines"],
     ),
+    "free keys": (
+        {
+            "type": STRING,
+            "extra": {"type": "object", "additionalProperties": True},
+            "traits": {
+                "type": "object",
+                "required": ["plan"],
+                "properties": {"plan": STRING, "age": {"type": "integer"}},
+                "additionalProperties": STRING,
+            },
+        },
+        ["type", "traits"],
+    ),
 }
 
 
@@ -93,12 +106,14 @@ def test_it_translates_at_once(kind: str, tmp_path: Path) -> None:
     assert examples
     mapping = catalog.mapping(frozenset({"acme", "interaction"}))
     given = {field.param for field in mapping.param_fields if not field.on_left}
-    for rule in mapping.all_rules():
-        given |= {fallback.param for fallback in rule.chain(to_left=False)}
     for example in examples:
-        params = {key: each for key, each in example.get("params", {}).items() if key in given}
-        translate = Translator("acme", "interaction", params=params, catalog=catalog).translate
-        assert translate(example["acme"]) == example["interaction"]
+        params = example.get("params", {})
+        target = example.get("to", "interaction")
+        source = "acme" if target == "interaction" else "interaction"
+        if target == "interaction":
+            params = {key: each for key, each in params.items() if key in given}
+        translate = Translator(source, target, params=params, catalog=catalog).translate
+        assert translate(example[source]) == example[target]
 
 
 @pytest.mark.parametrize("name", ["goshops", "aisquare", "cobi", "miso"])
@@ -114,11 +129,59 @@ def test_names_decide_rules_and_proposals(tmp_path: Path) -> None:
     properties = {"type": STRING, "userId": STRING, "itemId": STRING, "weight": {"type": "number"}}
     new(write_spec(tmp_path, properties, ["type", "userId"]), tmp_path)
     lines = (tmp_path / "mappings" / "acme.yaml").read_text(encoding="utf-8").splitlines()
-    assert "  userId: actor.id" in lines
-    proposal = '  # itemId: "items[].id"'
-    assert [line for line in lines if line.startswith(proposal) and "`each: items`" in line]
-    assert "    weight: todo" in lines
+    assert "version: 2" in lines
+    assert "  userId: {is: actor.id, else: [{param: userId}]}" in lines
+    proposal = (
+        '  # itemId: {is: "items[].id", unfit: skip}    # needs `each: "items[]"` above `fields`'
+    )
+    assert proposal in lines
+    assert lines.index("    todo:") < lines.index("      - weight")
     assert not any("weight" in line for line in lines if "#" in line)
+
+
+def test_what_no_other_format_has_is_carried(tmp_path: Path) -> None:
+    """Required fields and free keys come back; a param fills a required field that is absent."""
+    traits = {"type": "object", "properties": {"userId": STRING}, "additionalProperties": STRING}
+    properties = {"type": STRING, "shopName": STRING, "extra": traits}
+    catalog = new(write_spec(tmp_path, properties, ["type", "shopName"]), tmp_path)
+    lines = (tmp_path / "mappings" / "acme.yaml").read_text(encoding="utf-8").splitlines()
+    assert "  shopName: {is: carried.acme.shop_name, else: [{param: shopName}]}" in lines
+    assert '  "extra{*}": carried.acme.extra' in lines
+    there = Translator("acme", "interaction", catalog=catalog)
+    back = Translator("interaction", "acme", params={"shopName": "t"}, catalog=catalog)
+    event = {"type": "seen", "shopName": "s", "extra": {"userId": "u", "any": "a"}}
+    interaction: Any = there.translate(event)
+    assert back.translate(interaction) == event
+    del interaction["carried"]
+    assert back.translate(interaction) == {"type": "seen", "shopName": "t"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "rule"),
+    [
+        ({"type": "integer"}, "{epoch: {unit: seconds, finer: cut}}"),
+        ({"type": "number"}, "{epoch: {unit: seconds, fraction: true}}"),
+        (
+            {"type": "integer", "maximum": 10**13},
+            "{epoch: {unit: milliseconds, finer: cut}}",
+        ),
+        ({"type": "string"}, "iso-8601"),
+    ],
+)
+def test_the_codec_of_a_time(schema: Any, rule: str, tmp_path: Path) -> None:
+    """The type of a time decides its codec, and what becomes of a finer time."""
+    spec = write_spec(tmp_path, {"type": STRING, "timestamp": schema}, ["type", "timestamp"])
+    assert codes(new(spec, tmp_path)) == ["todo-reason"]
+    text = (tmp_path / "mappings" / "acme.yaml").read_text(encoding="utf-8")
+    assert f"  timestamp: {{is: time, as: {rule}}}\n" in text
+
+
+def test_an_optional_proposal_costs_only_its_field(tmp_path: Path) -> None:
+    """A proposal for an optional field leaves out values that the other format does not allow."""
+    properties = {"type": STRING, "rating": {"type": "integer"}, "comment": {"type": "string"}}
+    new(write_spec(tmp_path, properties, ["type"]), tmp_path)
+    text = (tmp_path / "mappings" / "acme.yaml").read_text(encoding="utf-8")
+    assert "  # rating: {is: rating, unfit: skip}\n" in text
 
 
 def test_the_modeline_names_the_narrowed_schema(tmp_path: Path) -> None:

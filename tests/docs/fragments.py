@@ -20,7 +20,7 @@ from translator.runtime.times import is_rfc3339
 
 Json = Any
 
-HEAD = "version: 1\nbetween: [left, right]\n"
+HEAD = "version: 2\nbetween: [left, right]\n"
 _LINE = re.compile(
     r"(?P<left>.*\S)\s+(?P<arrow>[=→←])\s+(?P<right>\S.*?)(?:\s+given (?P<given>.*))?"
 )
@@ -51,7 +51,7 @@ class Fragment:
         (folder / "left--right.yaml").write_text(whole_mapping(self.text), encoding="utf-8")
         for side in ("left", "right"):
             events = [event for event_side, event in self.events if event_side == side]
-            free_paths = set(re.findall(r"([\w.]+)\{(?:key|value)\}", self.text))
+            free_paths = set(re.findall(r"[\w.]+(?=\{(?:key|value)\})|(?<= in: )\w+", self.text))
             document = {
                 "openapi": "3.1.0",
                 "info": {"title": side, "version": "1"},

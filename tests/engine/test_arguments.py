@@ -77,7 +77,7 @@ def test_unknown_formats_are_refused(name: Any) -> None:
 
 def test_errors_for_unknown_names_list_the_known_names() -> None:
     """The error for an unknown name lists the known names and suggests the nearest."""
-    with pytest.raises(TranslationError, match=r"did you mean 'miso'.*aisquare, cobi, goshops"):
+    with pytest.raises(TranslationError, match=r"did you mean 'miso'.*aisquare, algolia, cobi"):
         translate(EVENT, "goshops", "misso")
     with pytest.raises(TranslationError, match=r"did you mean 'project'.*time, timezone, user"):
         translate(EVENT, "goshops", "miso", params={"projct": "p"})

@@ -43,5 +43,5 @@ def test_folder_listings_grow_with_formats_not_pairs(
     monkeypatch.setattr(os, "listdir", counting_listdir)
     for size in (4, 12):
         pairs = catalog_of_copies(tmp_path / str(size), size).pairs()
-        assert len(pairs) == (size + 5) * (size + 4)
+        assert len(pairs) == (size + 12) * (size + 11)
     assert 0 < counts[12] <= 3 * counts[4]

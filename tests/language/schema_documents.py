@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 
+from tests.docs.fragments import whole_mapping
 from tests.docs.pages import blocks
 from tests.language.formats import read
 from translator.errors import MappingError
@@ -53,9 +54,7 @@ def all_mappings() -> Iterator[tuple[str, str]]:
             yield f"{group.name}: {stem}", text
     for block in blocks(ROOT / "docs" / "mappings.md"):
         if block.language == "yaml":
-            whole = block.text.startswith("version:")
-            head = "" if whole else HEAD.format("left", "right")
-            yield f"mappings.md, line {block.line}", head + block.text
+            yield f"mappings.md, line {block.line}", whole_mapping(block.text)
 
 
 def schema_errors(document: Json) -> list[tuple[str, str]]:

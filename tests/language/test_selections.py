@@ -462,7 +462,7 @@ def test_elements_that_are_not_known_in_advance(tmp_path: Path) -> None:
         for name, text in (("near", KINDS), ("far", far))
     }
     catalog = small_catalog(tmp_path, specs, **texts)
-    with pytest.raises(MappingError, match=r"far.yaml.*not-supported.*is not known"):
+    with pytest.raises(MappingError, match=r"far.yaml.*selection-built.*is not known"):
         Translator("near", "far", catalog=catalog).translate({})
 
 
@@ -565,3 +565,15 @@ def test_a_value_of_several_elements_names_those_that_exist(make: MakeCatalog) -
     catalog = make(fields(first='"tags[0]"', second='"tags[1]"'), specs, c__r=more)
     found = losses(catalog, {"second": "B"}, "l", "c")
     assert {path for _, path, _ in found} == {"$.second"}
+
+
+@pytest.mark.parametrize("path", ["facets[kind=a]", "facets[kind=a][0]"])
+def test_whole_elements_of_which_a_selection_sets_a_field(make: MakeCatalog, path: str) -> None:
+    """A selection that writes a field of an element does not write the element whole."""
+    specs = {"l": event_schema({"all": FACETS, "one": FACETS["items"]})}
+    left = '"all[]"' if path.endswith("a]") else "one"
+    catalog = make(f'fields: {{{left}: "{path}"}}', {**SPECS, **specs})
+    findings = [each for each in check(catalog) if each.code == "selection-whole"]
+    assert [each.location.line for each in findings] == [3]
+    with pytest.raises(MappingError, match="selection-whole"):
+        Translator("l", "r", catalog=catalog)

@@ -36,7 +36,7 @@ from tests.reference.views import (
     without,
 )
 from translator.language.nodes import ABSENT, PRESENT, AnyOf, Case, Cell, Scope
-from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Selection
+from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection
 from translator.schema.types import json_equal
 
 
@@ -67,7 +67,8 @@ def _map_step(route_step: RouteStep, view: View, settings: Settings, reasons: li
     rows = apply_rows(route_step, view, settings)
     check_constants(route_step, view, reasons)
     case = select_case(route_step, view)
-    return MappedView(route_step, view, case, rows, _without_crosswalks(settings))
+    without = _without_crosswalks(settings)
+    return MappedView(route_step, view, case, rows, without, is_last=False)
 
 
 def _without_crosswalks(settings: Settings) -> Settings:
@@ -293,7 +294,7 @@ class _EventWriter:
 
     def __init__(self, view: MappedView, reasons: list[Reason]) -> None:
         self.view, self.reasons = view, reasons
-        self.targets = [*view.targets(), *view.carried_values]
+        self.targets: list[Path] = [*view.targets(), *view.carried_values]
 
     def object(self, path: Steps, place: Place, *, needed: bool, alone: bool = True) -> Json:
         """An object; None if it is empty and not needed.
@@ -308,9 +309,7 @@ class _EventWriter:
             if is_below(path, target) and target[len(path) :]
         ]
         lists = [step.list_name for step in steps if isinstance(step, Selection) and step.picks]
-        named = [
-            step for step in steps if isinstance(step, str) and not isinstance(step, Selection)
-        ]
+        named = [step for step in steps if not isinstance(step, Selection)]
         names = dict.fromkeys([*place.names, *named, *lists])
         before = len(self.reasons)
         fields: dict[str, Json] = {}

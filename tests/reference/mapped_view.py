@@ -67,7 +67,7 @@ class MappedView:
     """The output of one mapping in one of its cases, read from the view `source`.
 
     `element` is the index of the element that becomes the written event, if the case has `each`;
-    `several` events result, or one.
+    `several` events result, or one. Nothing is left out of what is not written (`is_last`).
     """
 
     def __init__(
@@ -80,10 +80,11 @@ class MappedView:
         element: int | None = None,
         *,
         several: bool = False,
+        is_last: bool = True,
     ) -> None:
         self.route_step, self.source, self.case, self.rows = route_step, source, case, rows
         self.settings, self.element = settings, element
-        self.to_left = route_step.direction.to_left
+        self.to_left, self.is_last = route_step.direction.to_left, is_last
         self._open: list[Pattern] = []
         self.left_out: set[Pattern] = set()
         self.omitted = {path: row.omitted for path, row in rows.items() if row.is_omitted}
@@ -288,7 +289,7 @@ class MappedView:
         """The value that a rule or row writes at exactly this path."""
         rule, place = self.rule_for(path), self.place.at(path)
         if rule is None or place is None:
-            return self.carried_values.get(path)
+            return self.carried_values.get(pattern(path))
         if rule.first_fit:
             return self._first_fit(rule, path)
         if len(rule.targets) > 1:
@@ -674,6 +675,12 @@ class MappedView:
                 return None
             if value is located.value:
                 value = self._without_incomplete(value, path)
+                if pattern(path) in self.incomplete and _lacks_required(value, place):
+                    value = None
+                if not self.is_last and not json_equal(value, located.value):
+                    if value is not None:
+                        self._validated(located, value, place, code)
+                    return located
                 if value is None:
                     return None
                 located = Located(value, located.place, located.path)
@@ -1002,7 +1009,7 @@ class MappedView:
         key = f"{carries.prefix}{vendor}{carries.separator}{name}"
         return self.source.get((*carries.slot, key))
 
-    def _into_slot(self) -> Iterator[tuple[Steps, Located]]:
+    def _into_slot(self) -> Iterator[tuple[Pattern, Located]]:
         """The carried values of other formats, by their paths in the free slot."""
         carries = self.route_step.direction.mapping.carry_slot
         if carries is None or not self.to_left:

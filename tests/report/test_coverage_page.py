@@ -152,7 +152,7 @@ def test_strings_are_escaped() -> None:
 
 def test_the_command_writes_the_page(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """--html writes a page of all pairs, of those of a source, or of one, and prints nothing."""
-    for arguments, count in (([], 20), (["cobi"], 4), (["cobi", "miso"], 1)):
+    for arguments, count in (([], 132), (["cobi"], 11), (["cobi", "miso"], 1)):
         file = tmp_path / "page.html"
         assert main(["coverage", *arguments, "--html", str(file)]) == 0
         assert capfd.readouterr().out == ""

@@ -21,7 +21,7 @@ _PLAIN: dict[str, Any] = {
     "client": "visitor-1",
     "currency": "EUR",
     "home_page": "https://shop.example.com",
-    "item_prefix": "https://shop.example.com/items/",
+    "item_prefix": "https://example.com/",
     "tracking_id": "tracker-1",
     "session": "session-1",
     "anonymous_id": "visitor-1",

@@ -36,3 +36,6 @@ PAIR_PARAMS = [
     pytest.param(*pair, marks=[] if pair in FEW_PAIRS else [pytest.mark.nightly]) for pair in PAIRS
 ]
 """Parameters for a test of each pair: few pairs in the usual run, the others in nightly runs."""
+
+UNREACHABLE = {(source, "snowplow") for source in ("aisquare", "cobi", "goshops", "xapi")}
+"""Pairs that translate no event: Snowplow demands prices, which these vendors do not have."""

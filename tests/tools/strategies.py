@@ -8,6 +8,7 @@ the formats have in common, so that most translations succeed.
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from tests.tools.independent_validator import (
     format_checker,
     input_validator,
 )
-from tests.tools.shipped import FORMATS
+from tests.tools.shipped import FORMATS, ROOT
 from translator.schema.spec import input_document
 
 Json = Any
@@ -328,8 +329,8 @@ class _EventBuilder:
         if self.usual and self.chance(95):
             usual = [value for value in _USUAL_NUMBERS[kind] if _within(value, *bounds)]
             if usual:
-                drawn: float = self.draw(_one_of(tuple(usual)))
-                return drawn
+                value: float = self.draw(_one_of(tuple(usual)))
+                return value
         if kind == "number" and self.chance(60):
             value = float(self.draw(_floats(*bounds)))
             return round(value, 2) if "multipleOf" in schema else value
@@ -389,6 +390,86 @@ def _spec(name: str) -> Schema:
 
 Fixed = Mapping[Place, Json]
 """Values by their paths."""
+
+
+@cache
+def examples(name: str) -> tuple[Json, ...]:
+    """The examples of a format."""
+    lines = (ROOT / "examples" / f"{name}.ndjson").read_text("utf-8").splitlines()
+    return tuple(json.loads(line) for line in lines)
+
+
+@st.composite
+def varied_examples(
+    draw: Draw,
+    name: str,
+    pool: tuple[Json, ...] | None = None,
+    ids: st.SearchStrategy[str] | None = None,
+) -> Json:
+    """A valid event of a format: an example from `pool` with a few changes that keep it valid.
+
+    All IDs of items and users are drawn from `ids`, if given.
+    """
+    pool = pool or examples(name)
+    is_valid = input_validator(name).is_valid
+    event: Json = draw(_copies(pool))
+    for _ in range(draw(st.integers(0, 4))):
+        changed = copy.deepcopy(event)
+        _vary(draw, changed, pool)
+        event = changed if changed and is_valid(changed) else event
+    if ids is not None:
+        changed = _with_ids(draw, event, ids)
+        event = changed if is_valid(changed) else event
+    return event
+
+
+def _copies(pool: tuple[Json, ...]) -> st.SearchStrategy[Json]:
+    return st.integers(0, len(pool) - 1).map(lambda index: copy.deepcopy(pool[index]))
+
+
+def _vary(draw: Draw, event: Json, pool: tuple[Json, ...]) -> None:
+    """Change an event in one place: it may become invalid."""
+    parent, key = _somewhere(draw, event)
+    match draw(st.sampled_from(("drop", "replace", "replace", "borrow", "borrow", "repeat"))):
+        case "borrow":
+            donor, name = _somewhere(draw, draw(_copies(pool)))
+            same = [key for holder, key in _places(event) if type(holder[key]) is type(donor[name])]
+            if isinstance(parent, dict) and isinstance(donor, dict) and parent.keys() & donor:
+                parent[name] = donor[name]
+            elif same:
+                parent[key] = donor[name]
+        case "drop":
+            del parent[key]
+        case "repeat" if isinstance(parent, list):
+            parent.extend(copy.deepcopy(parent) * draw(st.sampled_from((1, 1, 10))))
+        case _:
+            match parent[key]:
+                case str():
+                    parent[key] = draw(_any_string | _ids | _date_times | _currencies)
+                case bool():
+                    parent[key] = not parent[key]
+                case int() | float():
+                    parent[key] = draw(st.sampled_from((*_COUNTS, *EDGES, -1, 19.99, 1e15)))
+
+
+_currencies = st.sampled_from(("EUR", "eur", "JPY", "Usd"))
+_KEYS_OF_IDS = frozenset(
+    ("id", "itemId", "objectIDs", "item_id", "product_id", "user_id", "userId", "visitorId", "name")
+)
+
+
+def _with_ids(draw: Draw, value: Json, ids: st.SearchStrategy[str], key: str = "") -> Json:
+    match value:
+        case dict():
+            return {
+                name: inner if name == "verb" else _with_ids(draw, inner, ids, name)
+                for name, inner in value.items()
+            }
+        case list():
+            return [_with_ids(draw, inner, ids, key) for inner in value]
+        case str() if key in _KEYS_OF_IDS:
+            return draw(ids)
+    return value
 
 
 @st.composite
@@ -524,6 +605,11 @@ def nearly_events(draw: Draw, name: str, values: st.SearchStrategy[Json] | None 
 
 def _somewhere(draw: Draw, event: Json) -> tuple[Any, Any]:
     """A place in an event: the object or list that contains it, and its key or index."""
+    places = _places(event)
+    return places[draw(st.integers(0, len(places) - 1))]
+
+
+def _places(event: Json) -> list[tuple[Any, Any]]:
     places: list[tuple[Any, Any]] = []
     waiting = [event]
     while waiting:
@@ -533,4 +619,4 @@ def _somewhere(draw: Draw, event: Json) -> tuple[Any, Any]:
             places.append((parent, key))
             if isinstance(parent[key], dict | list):
                 waiting.append(parent[key])
-    return places[draw(st.integers(0, len(places) - 1))]
+    return places

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.tools import strings
 from tests.tools.arguments import CROSSWALKS, Caller, callers, pairs, translator
 from tests.tools.independent_validator import document
-from tests.tools.strategies import Draw, Fixed, Json, events
+from tests.tools.strategies import Draw, Fixed, Json, events, examples, varied_examples
 from translator import TranslationError
 
 each_pair = settings(max_examples=settings().max_examples // 2)
@@ -106,11 +106,21 @@ def _resolved(spec: Json, pointer: str) -> Json:
     return spec
 
 
+@cache
+def translatable_examples(source: str, target: str) -> tuple[Json, ...]:
+    """The examples of `source` that have an equivalent in `target`; all if there are none."""
+    return tuple(each for each in examples(source) if _is_taken(source, target, each))
+
+
 def _has_equivalent(source: str, target: str, template: Json, action: Action) -> bool:
     event = copy.deepcopy(template)
     set_action(event, action)
     if set(action.values()) != {"custom"}:
         event.pop("custom_action_name", None)
+    return _is_taken(source, target, event)
+
+
+def _is_taken(source: str, target: str, event: Json) -> bool:
     try:
         translator(source, target, callers()[1]).translate_all(event)
     except TranslationError as error:
@@ -154,5 +164,7 @@ def translation_calls(draw: Draw, source: str, target: str) -> tuple[Caller, Jso
     ids = _STRICT_IDS.get(target)
     if caller.crosswalks:
         ids = st.sampled_from([row[source] for row in CROSSWALKS["items"]])
+    if draw(st.booleans()):
+        return caller, draw(varied_examples(source, translatable_examples(source, target), ids))
     action = draw(st.sampled_from(translatable_actions(source, target) or ({},)))
     return caller, draw(events(source, action, ids))

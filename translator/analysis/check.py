@@ -25,6 +25,7 @@ from translator.errors import (
 from translator.language.checker import mapping_sides
 from translator.language.examples import Example
 from translator.language.exhaustiveness import check_exhaustive
+from translator.language.marks import check_marks
 from translator.language.metaschema import validate_mapping
 from translator.language.nodes import Mapping
 from translator.language.repetition import check_repetition
@@ -279,11 +280,11 @@ def check_mapping_with_specs(
     left, right = (catalog.event_type(name, for_output=False) for name in formats)
     errors = catalog.mapping_errors(mapping)
     yield from errors
-    if any(error.code == "not-supported" for error in errors):
-        return
     incomplete = check_exhaustive(mapping, left, right)
     yield from incomplete
-    yield from check_repetition(mapping, mapping_sides(mapping, left, right))
+    sides = mapping_sides(mapping, left, right)
+    yield from check_repetition(mapping, sides)
+    yield from check_marks(mapping, sides)
     if errors:
         return
     compiled = [

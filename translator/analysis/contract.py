@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, permutations
 from operator import attrgetter
 from typing import Any, Literal, TypeVar
 
 from translator.analysis import roundtrip
 from translator.analysis.kinds import EventKind, compile_kinds, declared_params
-from translator.analysis.knowledge import KnownEvent, KnownSchema, matches_choice, strip_prefix
+from translator.analysis.knowledge import KnownEvent, KnownSchema, matches_choice
 from translator.analysis.proof import prove_kind
 from translator.analysis.roundtrip import PossibleReturn, ReturnOutcome, RoundTrip
 from translator.catalog.catalog import Catalog
@@ -25,7 +25,15 @@ from translator.engine.bindings import unknown_name
 from translator.engine.losses import UNPLACED, UNREAD, find_loss
 from translator.language.direction import Step
 from translator.language.exhaustiveness import leaf_paths
-from translator.paths import LIST_ITEM, Path, field_path, format_path, is_scalar_path, parse_path
+from translator.paths import (
+    LIST_ITEM,
+    Path,
+    field_path,
+    format_path,
+    is_scalar_path,
+    parse_path,
+    path_below,
+)
 from translator.runtime.values import iter_leaves
 from translator.schema.types import Object, Union, type_at
 
@@ -204,6 +212,7 @@ def contract(
 class _Composer:
     return_kinds: Sequence[EventKind]
     steps: Mapping[Direction, Sequence[Step]]
+    losses: dict[tuple[Direction, Path], tuple[int, str]] = field(default_factory=dict)
 
     def promise_kind(self, kind: EventKind) -> Promise:
         if not kind.output_forms:
@@ -217,11 +226,12 @@ class _Composer:
         if refusals or not trips:
             comes_back.append("refused on the way back")
         paths = _find_leaf_paths(kind, returning) if returning else ()
+        return_kinds = list({id(trip.kind): trip.kind for trip in trips}.values())
         opt_ins = [*kind.opt_ins, *(name for trip in returning for name in trip.kind.opt_ins)]
         return Promise(
             kind.label,
             _unique(comes_back),
-            tuple(self.promise_leaf(path, kind) for path in paths),
+            tuple(self.promise_leaf(path, kind, return_kinds) for path in paths),
             refusals[0] if refusals else "",
             _unique(_params_read(returning)),
             _unique(opt_ins),
@@ -229,11 +239,17 @@ class _Composer:
             _unique(trip.kind.label for trip in trips),
         )
 
-    def promise_leaf(self, path: Path, kind: EventKind) -> PromisedLeaf:
+    def promise_leaf(
+        self, path: Path, kind: EventKind, return_kinds: Sequence[EventKind]
+    ) -> PromisedLeaf:
+        """Promise what happens to a leaf that is present.
+
+        `return_kinds` are those that the translation of an event of the kind may have.
+        """
         knowledge = KnownSchema(kind, path)
         returns_by_trip = [
             (trip, roundtrip.possible_returns(path, trip, knowledge))
-            for trip in roundtrip.round_trips(kind, self.return_kinds, knowledge)
+            for trip in roundtrip.round_trips(kind, return_kinds, knowledge)
             if trip.returns
         ]
         returns = [item for _, trip_returns in returns_by_trip for item in trip_returns]
@@ -267,9 +283,16 @@ class _Composer:
                     number = files.index(use.location.file) if use.location.file in files else 0
                     return self.blame(direction, number, use.because, str(use.location))
         for read_path, target in _paths_read(trips):
-            if strip_prefix(read_path, path) is not None:
-                return self.blame("back", *find_loss(target, self.steps["back"]))
-        return self.blame("there", *find_loss(path, self.steps["there"]))
+            if path_below(read_path, path) is not None:
+                return self.blame("back", *self.find_lossy_step("back", target))
+        return self.blame("there", *self.find_lossy_step("there", path))
+
+    def find_lossy_step(self, direction: Direction, path: Path) -> tuple[int, str]:
+        """Return the index of the step that loses a field, and its reason."""
+        key = direction, path
+        if key not in self.losses:
+            self.losses[key] = find_loss(path, self.steps[direction])
+        return self.losses[key]
 
     def blame(self, direction: Direction, index: int, because: str, rule: str = "") -> LossCause:
         directed = self.steps[direction][index].directed
@@ -286,7 +309,7 @@ class _Composer:
                     leaf = leaves.get(path)
                     if leaf and path not in kind.choice and leaf.status not in ("exact", "lost"):
                         narrowed = replace(kind, choice={**kind.choice, path: value})
-                        leaf = self.promise_leaf(path, narrowed)
+                        leaf = self.promise_leaf(path, narrowed, self.return_kinds)
                     group = groups.setdefault(path, {}).setdefault(value, [])
                     group.append(promise.refused if leaf is None else leaf)
         for path, group_by_value in groups.items():
@@ -317,17 +340,15 @@ def _is_same_kind(kind: EventKind, trip: RoundTrip) -> bool:
 
 def _params_read(trips: Iterable[RoundTrip]) -> Iterator[str]:
     for trip in trips:
-        for field in (*trip.written, *trip.return_fields):
-            uses = (use for origin in field.origins for use in origin.uses)
+        for item in (*trip.written, *trip.return_fields):
+            uses = (use for origin in item.origins for use in origin.uses)
             yield from (use.name for use in uses if use.operation == "param")
 
 
 def _paths_read(trips: Iterable[RoundTrip]) -> Iterator[tuple[Path, Path]]:
     """Yield each path that is read in the forward direction, with the path it is written to."""
-    for trip in trips:
-        for field in (each for each in trip.written if not each.empty):
-            for origin in field.origins:
-                yield from ((path, field.target) for path in origin.paths)
+    for written in {id(trip.written): trip.written for trip in trips}.values():
+        yield from written.reads
 
 
 def _spread_lists(trips: Iterable[RoundTrip]) -> tuple[str, ...]:
@@ -349,7 +370,7 @@ def _find_leaf_paths(kind: EventKind, trips: Iterable[RoundTrip]) -> list[Path]:
     """Return the leaves of the spec, and the paths below them that rules read by name."""
     paths = {path: None for path in leaf_paths(kind.type) if kind.may_have(path)}
     for path, _ in _paths_read(trips):
-        is_below_leaf = any(strip_prefix(leaf_path, path) for leaf_path in paths)
+        is_below_leaf = any(path_below(leaf_path, path) for leaf_path in paths)
         if is_below_leaf and kind.may_have(path):
             paths.setdefault(path)
     return list(paths)
@@ -438,7 +459,7 @@ def _predict_leaf(
 def _may_write(path: Path, trip: RoundTrip) -> bool:
     """Whether what comes back may have a field at, above or below a path."""
     pairs = (permutations((path, field.target)) for field in trip.return_fields)
-    return any(strip_prefix(*pair) is not None for pair in chain.from_iterable(pairs))
+    return any(path_below(*pair) is not None for pair in chain.from_iterable(pairs))
 
 
 # --- required params ------------------------------------------------------------------------------
@@ -492,9 +513,13 @@ def _needs_by_kind(catalog: Catalog, contract: Contract, way: Direction) -> defa
     source, *_, target = contract.routes[way == "back"]
     declared = declared_params(step.directed.mapping for step in catalog.steps(source, target))
     names = (contract.allow, contract.crosswalks)
+    kinds = contract.forward_kinds if way == "there" else contract.return_kinds
+    if not declared.issubset(contract.given_params):
+        kinds = tuple(compile_kinds(catalog, source, target, declared, *names))
     needs: defaultdict[str, Needs] = defaultdict(dict)
     for param in sorted(declared):
-        for kind in compile_kinds(catalog, source, target, declared - {param}, *names):
+        using = [kind.choice for kind in kinds if kind.uses_param(param)]
+        for kind in compile_kinds(catalog, source, target, declared - {param}, *names, using):
             proof = prove_kind(kind)
             for guard in proof.guards:
                 if guard.code == "missing-param" and repr(param) in guard.demand:

@@ -227,12 +227,15 @@ def _output_leaves(
         notes_by_target[field.target].append((field, sources))
     notes_by_place: dict[Place, Written] = {}
     for target, target_notes in notes_by_target.items():
-        places = [
-            (index, path)
+        values = [
+            ((index, path), value)
             for index, output in enumerate(outputs)
-            for path, _ in values_at(output, target)
+            for path, value in values_at(output, target)
             if KEY not in target
         ]
+        # A null that stands for an element without a value has no note.
+        is_sparse = len(values) > len(target_notes)
+        places = [place for place, value in values if value is not None or not is_sparse]
         if _is_flattened(target_notes[0][0]):
             notes_by_place |= _flattened_notes(event, places, target_notes, reporter)
         else:
@@ -241,13 +244,29 @@ def _output_leaves(
         for paths, value in _iter_leaves(output):
             place = next((path for path in paths if (index, path) in notes_by_place), None)
             if place is None:
-                yield OutputLeaf(index, paths[0], value, (), ())
+                uses = _constant_uses(index, paths[0], notes_by_place)
+                yield OutputLeaf(index, paths[0], value, (), uses)
                 continue
             field, sources = notes_by_place[index, place]
-            uses = find_origin(field, sources).uses
-            if len(sources) == 1:
+            origin = find_origin(field, sources)
+            if sources == ("$",) and not origin.paths:
+                sources = ()
+            elif len(sources) == 1:
                 sources = (sources[0] + paths[0][len(place) :],)
+            uses = origin.uses or _constant_uses(index, place, notes_by_place)
             yield OutputLeaf(index, paths[0], value, sources, uses)
+
+
+def _constant_uses(
+    index: int, path: str, notes_by_place: Mapping[Place, Written]
+) -> tuple[RuleUse, ...]:
+    """Return the use of the rule that wrote the element of a list by which its constant is told."""
+    end = max(path.rfind("."), path.rfind("["))
+    for (event_index, place), (field, sources) in notes_by_place.items():
+        if index == event_index and "[" in path[:end] and place.startswith(path[:end]):
+            for use in find_origin(field, sources).uses[-1:]:
+                return (RuleUse("constant", use.location),)
+    return ()
 
 
 def _is_flattened(field: WrittenField) -> bool:

@@ -21,9 +21,15 @@ _SYNONYMS: Final = (
     ("actor", "user", "customer", "visitor", "person", "member", "shopper"),
     ("item", "product", "sku", "article", "good"),
     ("time", "timestamp", "date", "datetime", "at", "when"),
-    ("revenue", "value", "price", "amount", "total"),
+    ("revenue", "value", "amount", "total"),
+    ("price", "cost"),
+    ("order", "transaction"),
     ("quantity", "qty", "count", "number"),
-    ("anonymous", "anon", "session", "device", "cookie"),
+    ("anonymous", "anon", "device", "cookie"),
+    ("session", "visit"),
+    ("coupon", "voucher"),
+    ("text", "comment", "review"),
+    ("referrer", "referer"),
     ("search", "query", "keyword"),
     ("rating", "score", "stars"),
     ("locale", "language", "lang"),
@@ -34,7 +40,7 @@ _SYNONYMS: Final = (
 _CANONICAL: Final = {word: words[0] for words in _SYNONYMS for word in words}
 
 _IGNORED: Final = frozenset(
-    {"id", "event", "interaction", "the", "of", "sent", "occurred", "created"}
+    {"id", "event", "interaction", "context", "the", "of", "sent", "occurred", "created"}
 )
 """Words that distinguish no field from another, unless a name consists of them."""
 
@@ -45,7 +51,7 @@ _KIND_WORDS: Final = frozenset({"kind", "type", "event", "action", "name", "inte
 class Proposal:
     """A field of the hub that may be equivalent, and how to convert it.
 
-    `codec` is the name of a codec, empty for a copy. `is_exact` says that the names mean the same.
+    `codec` is what `as` takes, empty for a copy. `is_exact` says that the names mean the same.
     """
 
     left: Path
@@ -93,19 +99,25 @@ def propose_fields(
             codec = find_codec(left_path, left_type, right_type)
             if codec is None or not right_keys[right_path]:
                 continue
+            if MAP_ENTRY in right_path and MAP_ENTRY not in left_path:
+                continue
             is_exact = right_keys[right_path] in keys
             score = 1.0 if is_exact else _similarity(names, _names(right_path))
             if score >= _NEAR:
                 scored.append((score, Proposal(left_path, right_path, codec, is_exact)))
         if any(proposal.is_exact for _, proposal in scored):
             scored = [entry for entry in scored if entry[1].is_exact]
+        if LIST_ITEM in left_path and any(LIST_ITEM in each.right for _, each in scored):
+            scored = [entry for entry in scored if LIST_ITEM in entry[1].right]
         scored.sort(key=lambda entry: (-entry[0], len(entry[1].right)))
         yield from (proposal for _, proposal in scored[:_MAX_PROPOSALS])
 
 
 def _similarity(left: list[str], right: list[str]) -> float:
     """Compare the last names, or all names, as strings of canonical words."""
-    pairs = ((left, right), (left[-1:], right[-1:]))
+    pairs = [(left, right)]
+    if not _IGNORED.issuperset(_key(left[-1:])):
+        pairs.append((left[-1:], right[-1:]))
     return max(
         SequenceMatcher(None, " ".join(sorted(_key(one))), " ".join(sorted(_key(other)))).ratio()
         for one, other in pairs
@@ -124,7 +136,11 @@ def find_codec(path: Path, left: SchemaType, right: SchemaType) -> str | None:
             in_milliseconds = (left.maximum or 0) > 1e11 or bool(
                 {"ms", "milli", "millis", "milliseconds"} & set(split_words(path[-1]))
             )
-            return "epoch-milliseconds" if in_milliseconds else "epoch-seconds"
+            unit = "milliseconds" if in_milliseconds else "seconds"
+            # A time between two whole units becomes the earlier one.
+            takes_fractions = not in_milliseconds and "number" in left.types
+            finer = "fraction: true" if takes_fractions else "finer: cut"
+            return f"{{epoch: {{unit: {unit}, {finer}}}}}"
         return None
     if left.types & right.types or (left.types <= numbers and right.types <= numbers):
         return ""

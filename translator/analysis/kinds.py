@@ -71,6 +71,10 @@ class EventKind:
         """The written fields of all forms."""
         return (field for form in self.output_forms for field in form.written_fields)
 
+    def uses_param(self, name: str) -> bool:
+        """Whether a translation may depend on a param that is given."""
+        return f"bound[{name!r}]" in self.code
+
     def may_have(self, path: Path) -> bool:
         """Whether neither a path nor a field above it is absent in every event of the kind."""
         parents = (path[:length] for length in range(1, len(path) + 1))
@@ -116,8 +120,9 @@ def compile_kinds(
     params: Iterable[str],
     allow: Iterable[str] = (),
     crosswalks: Iterable[str] = (),
+    choices: Iterable[Choice] | None = None,
 ) -> list[EventKind]:
-    """Compile every kind of event of `source` on its route to `target`.
+    """Compile the kinds of event of `source` on its route to `target`: all, or those of `choices`.
 
     `params`, `allow` (opt-ins) and `crosswalks` are the names assumed to be given. A kind that is
     refused without an opt-in is compiled with it. Raises as `Catalog.steps` does.
@@ -164,5 +169,6 @@ def compile_kinds(
         with_each = (compile_kind(choice, name) for name in opt_ins)
         return next((single for single in with_each if single.static_refusal is None), with_all)
 
-    selectors = find_selectors(source_type, steps)
-    return [compile_with_opt_ins(item) for item in enumerate_choices(source_type, selectors, steps)]
+    if choices is None:
+        choices = enumerate_choices(source_type, find_selectors(source_type, steps), steps)
+    return list(map(compile_with_opt_ins, choices))

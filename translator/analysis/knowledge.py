@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from translator.compiler.specialize import AnyOther, Choice
-from translator.paths import MAP_ENTRY, VALUE, Path, values_at
+from translator.paths import Path, path_below, values_at
 from translator.schema.types import Object, SchemaType, json_equal, type_at
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class KnownSchema:
         choice = self.kind.choice
         if path in choice:
             return choice[path] is not None
-        if strip_prefix(path, self.leaf) is not None:
+        if path_below(path, self.leaf) is not None:
             return True
         return is_required(self.kind.type, path, non_null=True) or None
 
@@ -85,18 +85,3 @@ def is_required(schema_type: SchemaType, path: Path, *, non_null: bool = False) 
         if non_null and getattr(schema_type, "nullable", False):
             return False
     return True
-
-
-def strip_prefix(pattern: Path, path: Path) -> Path | None:
-    """Return the part of `path` below `pattern`, whose free keys match any name; or None."""
-    while pattern:
-        if not path:
-            return None
-        if pattern[:2] == (MAP_ENTRY, VALUE) and path[0] != MAP_ENTRY:
-            pattern = pattern[2:]
-        elif pattern[0] == path[0]:
-            pattern = pattern[1:]
-        else:
-            return None
-        path = path[1:]
-    return path

@@ -13,8 +13,8 @@ from itertools import chain
 from typing import Any, Literal
 
 from translator.analysis.kinds import EventKind
-from translator.analysis.knowledge import Knowledge, is_required, strip_prefix
-from translator.compiler.lineage import Origin, RuleUse, WrittenField
+from translator.analysis.knowledge import Knowledge, is_required
+from translator.compiler.lineage import Origin, RuleUse, WrittenField, WrittenFields
 from translator.compiler.specialize import AnyOther
 from translator.compiler.variant import OutputForm
 from translator.language.nodes import Table
@@ -67,10 +67,10 @@ class Trace:
         return len(self.paths) == 1 and {use.operation for use in self.uses} <= IDENTITY_RULES
 
 
-Fields = tuple[WrittenField, ...]
-
 _LATER_ELEMENT = re.compile(r"\[([1-9]\d*|\*)\]$")
 """A selection whose elements move to other indexes if an element before them is absent."""
+
+NO_FIELDS = WrittenFields()
 
 Traces = list[Trace | None]
 """The possible origins of a value; None if there may be no value."""
@@ -86,9 +86,9 @@ class RoundTrip:
     `conditions` must hold for the event, and `written_conditions` for its translation.
     """
 
-    written: Fields
+    written: WrittenFields
     kind: EventKind
-    return_fields: Fields = ()
+    return_fields: WrittenFields = NO_FIELDS
     conditions: tuple[str, ...] = ()
     written_conditions: tuple[str, ...] = ()
 
@@ -115,7 +115,7 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
     traces: Traces = []
     preconditions: tuple[str, ...] = ()
     for origin in field.origins:
-        paths = tuple((*path, *rest) for path in origin.paths)
+        paths = origin.paths_below(rest)
         trace = Trace(paths, origin.uses, joined=len(paths) > 1, conditions=preconditions)
         is_certain = _is_written(field, trace, knowledge, rest)
         if is_certain is False:
@@ -132,7 +132,9 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
     return [*traces, None] if is_optional or rest or not traces else traces
 
 
-def _trace_return(field: WrittenField, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
+def _trace_return(
+    field: WrittenField, rest: Path, written: WrittenFields, knowledge: Knowledge
+) -> Traces:
     """Trace the value at `rest` below a field that the return writes to fields of the event."""
     if rest and not _has_path(field.target_type, rest):
         return [None]
@@ -181,12 +183,12 @@ def _conditions_of(origin: Trace | Origin) -> str:
     return " and ".join(dict.fromkeys(use.conditions for use in origin.uses if use.conditional))
 
 
-def _trace_read(origin: Origin, rest: Path, written: Fields, knowledge: Knowledge) -> Traces:
+def _trace_read(origin: Origin, rest: Path, written: WrittenFields, knowledge: Knowledge) -> Traces:
     """Trace what an origin of the return reads through the fields written forward."""
     selections = [use for use in origin.uses if use.operation == "selection"]
     if len(selections) == 1 and len(origin.paths) == 1:
         name = selections[0].name
-        same = tuple(field for field in written if field.selected == name)
+        same = WrittenFields(field for field in written if field.selected == name)
         if same and not _LATER_ELEMENT.search(name):
             return_uses = tuple(use for use in origin.uses if use not in selections)
             return _trace_read(replace(origin, uses=return_uses), rest, same, knowledge)
@@ -211,10 +213,10 @@ def _merge_traces(first: Trace, second: Trace) -> Trace:
     )
 
 
-def _trace_written(path: Path, written: Fields, knowledge: Knowledge) -> Traces:
+def _trace_written(path: Path, written: WrittenFields, knowledge: Knowledge) -> Traces:
     """Trace the value at a path of the translation, written by the nearest field first."""
     traces: Traces = []
-    fields = list(_fields_above(written, path))
+    fields = list(written.above(path))
     selected = [field.target for field, _ in fields if field.selected]
     for field, rest in fields:
         candidates = _trace_forward(field, knowledge, rest)
@@ -223,14 +225,6 @@ def _trace_written(path: Path, written: Fields, knowledge: Knowledge) -> Traces:
         if None not in candidates and selected.count(field.target) < 2:
             return traces
     return [*traces, None]
-
-
-def _fields_above(fields: Fields, path: Path) -> Iterator[tuple[WrittenField, Path]]:
-    """Yield the fields that may write `path`, the nearest first, with the rest of it below each."""
-    for field in sorted(fields, key=lambda field: -len(field.target)):
-        rest = strip_prefix(field.target, path)
-        if rest is not None:
-            yield field, rest
 
 
 def _join_paths(paths: Iterable[Path]) -> str:
@@ -352,7 +346,7 @@ def round_trips(
             else:
                 written = tuple(filter(None, descriptions))
                 if not return_kind.output_forms:
-                    yield RoundTrip(fields, return_kind, (), conditions, written)
+                    yield RoundTrip(fields, return_kind, NO_FIELDS, conditions, written)
                 for return_form, extra in _return_forms(return_kind, fields, knowledge):
                     back = return_form.written_fields
                     yield RoundTrip(fields, return_kind, back, (*conditions, *extra), written)
@@ -369,7 +363,9 @@ def possible_forms(kind: EventKind, knowledge: Knowledge) -> ConditionalForms:
     return _collect_forms(kind, trace)
 
 
-def _return_forms(kind: EventKind, written: Fields, knowledge: Knowledge) -> ConditionalForms:
+def _return_forms(
+    kind: EventKind, written: WrittenFields, knowledge: Knowledge
+) -> ConditionalForms:
     def trace(field: WrittenField) -> tuple[Traces, bool]:
         traces = _trace_return(field, (), written, knowledge)
         return traces, None not in traces
@@ -432,11 +428,10 @@ class _WrittenValues:
         return f"{name} is written as {expected!r}" if is_varied or self.may_be_absent else ""
 
 
-def _find_written_values(path: Path, fields: Fields, knowledge: Knowledge) -> _WrittenValues:
+def _find_written_values(path: Path, fields: WrittenFields, knowledge: Knowledge) -> _WrittenValues:
     traces = [
         (field, trace)
-        for field in fields
-        if strip_prefix(field.target, path) is not None
+        for field, _ in fields.above(path)
         for trace in _trace_forward(field, knowledge)
     ]
     values = [_values_of(field, trace, knowledge) for field, trace in traces if trace is not None]
@@ -462,7 +457,7 @@ def _values_of(field: WrittenField, trace: Trace, knowledge: Knowledge) -> Seque
 def possible_returns(leaf: Path, trip: RoundTrip, knowledge: Knowledge) -> list[PossibleReturn]:
     """Return the possible outcomes of a leaf in one round trip that returns."""
     returns: list[PossibleReturn] = []
-    for field, rest in _fields_above(trip.return_fields, leaf):
+    for field, rest in trip.return_fields.above(leaf):
         is_whole = bool(rest) and _is_converted_whole(field)
         traces = _trace_return(field, () if is_whole else rest, trip.written, knowledge)
         for trace in filter(None, traces):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path as File
@@ -15,7 +15,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from translator.analysis.check import check
-from translator.analysis.field_matching import Proposal, is_kind_name, propose_fields
+from translator.analysis.field_matching import (
+    Proposal,
+    is_kind_name,
+    propose_fields,
+    split_words,
+)
 from translator.analysis.sample_events import sample_event
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB
@@ -24,7 +29,16 @@ from translator.errors import TODO, Diagnostic, MappingError, TranslationError
 from translator.language.checker import enum_values
 from translator.language.exhaustiveness import leaf_paths
 from translator.language.yaml_tree import yaml_string
-from translator.paths import Path, format_path, is_scalar_path, list_prefix, starts_with
+from translator.paths import (
+    LIST_ITEM,
+    MAP_ENTRY,
+    VALUE,
+    Path,
+    format_path,
+    is_scalar_path,
+    list_prefix,
+    starts_with,
+)
 from translator.schema.types import (
     EventType,
     Object,
@@ -37,6 +51,7 @@ from translator.schema.types import (
     variants_of,
 )
 from translator.validation.events import EventValidator
+from translator.validation.subtypes import is_subtype
 
 _ACTION: Final = ("action",)
 """The field of the hub that says what happened."""
@@ -52,8 +67,8 @@ _HEADER: Final = """\
 # Written by `translator new`. What to do next:
 #   1. Read the rules below: they were proposed by name, and fit the types of both formats.
 #   2. Uncomment the proposals that are true, and remove their fields under `lost`.
-#   3. Replace each `todo` by the reason why the other format has no such field.
-#   4. Run `translator check`: it lists what is still `todo`.
+#   3. Under `lost`, list each field below the reason why the other format has no such field.
+#   4. Replace every other `todo`, and run `translator check`: it lists what is left.
 # The mapping language: https://github.com/event-translator/event-translator/blob/main/docs/mappings.md
 """
 
@@ -76,11 +91,15 @@ class _Draft:
     right: EventType
     proposals: list[Proposal]
     rules: dict[Path, Proposal] = field(default_factory=dict)
+    carried: dict[Path, Path] = field(default_factory=dict)
+    """Fields that no other format has: where the hub carries them."""
+    rest: set[Path] = field(default_factory=set)
+    """The objects in `carried` of which only the free keys and fields without rules are carried."""
     kind: Path | None = None
     kind_values: dict[ScalarValue, ScalarValue] = field(default_factory=dict)
     kind_target: Path = _CUSTOM_NAME
     constants: dict[Path, ScalarValue] = field(default_factory=dict)
-    params: dict[str, tuple[Path, str]] = field(default_factory=dict)
+    no_param: set[str] = field(default_factory=set)
 
 
 def scaffold(catalog: Catalog, name: str, document: Mapping[str, Any], schema_ref: str) -> Scaffold:
@@ -106,7 +125,11 @@ def scaffold(catalog: Catalog, name: str, document: Mapping[str, Any], schema_re
             if not _drop_reported(draft, mapping, findings):
                 break
         examples = _examples(draft, files.catalog())
-        return Scaffold(mapping, examples, files.check(mapping, examples))
+        with_examples = files.check(mapping, examples)
+        if any(finding.code.startswith("example-") for finding in with_examples):
+            # An event of the format needs more than its spec and names decide.
+            return Scaffold(mapping, "", findings)
+        return Scaffold(mapping, examples, with_examples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +174,28 @@ def _draft(name: str, left: EventType, right: EventType) -> _Draft:
         values = enum_values([left_leaves[path]]) if path in left_leaves else None
         if values and len(values) == 1 and path != draft.kind and path not in draft.rules:
             draft.constants[path] = values[0]
+    _choose_carried(draft, left_leaves)
     return draft
+
+
+def _choose_carried(draft: _Draft, leaves: dict[Path, SchemaType]) -> None:
+    """Carry required fields without a rule, and objects with free keys, for the way back."""
+    decided = [*draft.rules, *draft.constants]
+    paths = [path for path in _required_leaves(draft.left) if path != draft.kind]
+    for leaf in leaves:
+        if LIST_ITEM not in leaf and MAP_ENTRY in leaf[1:]:
+            path = leaf[: leaf.index(MAP_ENTRY)]
+            paths.append(path)
+            found = (type_at(variant, path) for variant in variants_of(draft.left))
+            if any(isinstance(each, Object) and each.fields for each in found):
+                draft.rest.add(path)
+    for path in dict.fromkeys(paths):
+        words = chain.from_iterable(split_words(step) for step in path)
+        target = ("carried", draft.name, "_".join(words))
+        is_free = not any(starts_with(each, path) or starts_with(path, each) for each in decided)
+        if is_free and target[-1].isidentifier() and target not in draft.carried.values():
+            draft.carried[path] = target
+            decided.append(path)
 
 
 _RESERVED: Final = frozenset({"action", "custom_action", "carried"})
@@ -241,17 +285,19 @@ def _drop_reported(draft: _Draft, mapping: str, findings: Sequence[Diagnostic]) 
     """Remove what findings are about from the draft; return whether there was any."""
     lines = mapping.split("\n")
     dropped = False
+    sections: list[dict[Path, Any]] = [draft.rules, draft.carried]
     for finding in findings:
         if finding.code == "todo-reason" or not finding.location.line:
             continue
         line = lines[finding.location.line - 1]
-        for path in list(draft.rules):
-            if line.startswith(f"  {_quoted(path)}: "):
-                del draft.rules[path]
-                dropped = True
-        for name in list(_params(draft)):
-            if line.startswith(f"  {json.dumps(name)}: ") or line.startswith(f"  {name}: "):
-                draft.params[name] = ((), "")
+        for section in sections:
+            for path in list(section):
+                if line.startswith(f"  {_left(draft, path)}: "):
+                    del section[path]
+                    dropped = True
+        for name, (path, _) in _params(draft).items():
+            if line.startswith((f"  {yaml_string(name)}: ", f"    {_quoted(path)}: {{param: ")):
+                draft.no_param.add(name)
                 dropped = True
     return dropped
 
@@ -260,58 +306,97 @@ def _drop_reported(draft: _Draft, mapping: str, findings: Sequence[Diagnostic]) 
 
 
 def _params(draft: _Draft) -> dict[str, tuple[Path, str]]:
-    """Return the params that fill required fields without a rule: field and format, by name."""
+    """Return the params that fill required fields: field and format, by name."""
     params: dict[str, tuple[Path, str]] = {}
     if draft.kind is None:
         params[_CUSTOM_NAME[0]] = (_CUSTOM_NAME, HUB)
     for path in _required_leaves(draft.left):
-        covered = any(starts_with(rule, path) for rule in draft.rules)
-        if not covered and path != draft.kind and path not in draft.constants:
+        rules = [rule for each, rule in draft.rules.items() if starts_with(each, path)]
+        is_written = bool(rules) and all(map(_is_always_there(draft), rules))
+        if not is_written and path != draft.kind and path not in draft.constants:
             name = (
                 path[-1] if path[-1].isidentifier() and path[-1] not in params else "_".join(path)
             )
             params[name] = (path, draft.name)
-    return {name: use for name, use in params.items() if name not in draft.params}
+    return {name: use for name, use in params.items() if name not in draft.no_param}
+
+
+def _is_always_there(draft: _Draft) -> Callable[[Proposal], bool]:
+    """Return whether a rule needs no param: the hub has its field, or a codec converts it."""
+
+    def is_there(rule: Proposal) -> bool:
+        is_direct = rule.left in draft.rules and not rule.codec and LIST_ITEM not in rule.left
+        start = rule.right.index(LIST_ITEM) + 1 if LIST_ITEM in rule.right else 0
+        for variant in variants_of(draft.right):
+            found = type_at(variant, rule.right[:start]) if start else variant
+            if is_direct and found is not None and not _is_required(found, rule.right[start:]):
+                return False
+        return True
+
+    return is_there
 
 
 def _mapping_lines(draft: _Draft) -> Iterator[str]:
     yield from _HEADER.format(name=draft.name, hub=HUB).splitlines()
-    yield "version: 1"
+    yield "version: 2"
     yield f"between: [{draft.name}, {HUB}]"
     lists = _each(draft)
     if lists:
         yield ""
-        yield f"each: {format_path(lists[:-1])}    # one event of {draft.name} for each item"
+        yield f"each: {_quoted(lists)}    # one event of {draft.name} for each item"
     params = _params(draft)
     if params:
         yield ""
-        yield "params:    # values that callers give, until a rule supplies them"
-        for name, (path, target) in params.items():
-            yield f"  {yaml_string(name)}: {{fills: {_quoted(path)}, to: {target}, about: {TODO}}}"
-    if draft.constants:
+        yield "params:    # values that callers give for fields that an event lacks"
+        yield from (f"  {yaml_string(name)}: {TODO}" for name in params)
+    by_path = {(path, format_): name for name, (path, format_) in params.items()}
+    constants: dict[str, dict[Path, str]] = {draft.name: {}, HUB: {}}
+    for path, value in draft.constants.items():
+        constants[HUB if path == _ACTION else draft.name][path] = _scalar(value)
+    for (path, format_), name in by_path.items():
+        if format_ == HUB or not any(starts_with(each, path) for each in _ruled(draft)):
+            constants[format_][path] = f"{{param: {yaml_string(name)}}}"
+    if any(constants.values()):
         yield ""
         yield "constants:"
-        for side in (draft.name, HUB):
-            entries = {p: v for p, v in draft.constants.items() if (p == _ACTION) == (side == HUB)}
+        for side, entries in constants.items():
             if entries:
                 yield f"  {side}:"
-                yield from (f"    {_quoted(p)}: {_scalar(v)}" for p, v in entries.items())
+                yield from (f"    {_quoted(path)}: {value}" for path, value in entries.items())
     yield ""
-    yield "fields:" if draft.kind is not None or draft.rules else "fields: {}"
+    yield "fields:" if draft.kind is not None or _ruled(draft) else "fields: {}"
     if draft.kind is not None:
         yield from _kind_lines(draft)
     for rule in draft.rules.values():
-        yield f"  {_rule(rule)}"
+        yield f"  {_rule(rule, by_path.get((rule.left, draft.name)))}"
+    if draft.carried:
+        yield "  # No other format has these; they are kept for the way back:"
+    for path, target in draft.carried.items():
+        param = by_path.get((path, draft.name))
+        yield f"  {_line(_left(draft, path), target, '', param)}"
     proposals = [each for each in draft.proposals if draft.rules.get(each.left) != each]
     if proposals:
         yield "  # Fields with near names; uncomment those that mean the same:"
-        yield from (f"  # {_rule(each)}{_each_note(each, lists)}" for each in proposals)
+        yield from (f"  # {_proposal(draft, each)}{_each_note(each, lists)}" for each in proposals)
     yield ""
     yield "lost:"
     for side, events in ((draft.name, draft.left), (HUB, draft.right)):
         lost = _lost(draft, events, on_left=side == draft.name)
         yield f"  {side}:" if lost else f"  {side}: {{}}"
-        yield from (f"    {_quoted(path)}: {TODO}" for path in lost)
+        if lost:
+            yield f"    {TODO}:"
+            yield from (f"      - {_quoted(path)}" for path in lost)
+
+
+def _ruled(draft: _Draft) -> list[Path]:
+    """Return the fields of the left that have a rule, but the one that says what happened."""
+    return [*draft.rules, *draft.carried]
+
+
+def _left(draft: _Draft, path: Path) -> str:
+    """Write the left side of the rule for a field."""
+    text = format_path(path)
+    return yaml_string(f"{text}{{*}}" if path in draft.rest else text)
 
 
 def _each(draft: _Draft) -> Path:
@@ -328,7 +413,7 @@ def _each_note(rule: Proposal, lists: Path) -> str:
     prefix = list_prefix(rule.right)
     if prefix is None or lists == prefix or not is_scalar_path(rule.left):
         return ""
-    return f"    # needs `each: {format_path(prefix[:-1])}` above `fields`"
+    return f"    # needs `each: {_quoted(prefix)}` above `fields`"
 
 
 def _kind_lines(draft: _Draft) -> Iterator[str]:
@@ -353,23 +438,44 @@ def _kind_lines(draft: _Draft) -> Iterator[str]:
         ]
         others = [v for v in _kind_values(draft.left, draft.kind) if v not in draft.kind_values]
         yield "    refuse:"
-        yield f"      - from: [{', '.join(map(_scalar, actions))}]"
+        yield f"      - to: {draft.name}"
+        yield f"        from: [{', '.join(map(_scalar, actions))}]"
         yield f"        because: {TODO}"
         if others:
-            yield f"      - of: {draft.name}"
+            yield f"      - to: {HUB}"
             yield f"        from: [{', '.join(map(_scalar, others))}]"
             yield f"        because: {TODO}"
 
 
-def _rule(rule: Proposal) -> str:
-    left, right = _quoted(rule.left), _quoted(rule.right)
-    return f"{left}: {{is: {right}, as: {rule.codec}}}" if rule.codec else f"{left}: {right}"
+def _rule(rule: Proposal, param: str | None) -> str:
+    return _line(_quoted(rule.left), rule.right, rule.codec, param)
+
+
+def _proposal(draft: _Draft, rule: Proposal) -> str:
+    """Write a proposal. Where an optional field takes other values, these cost only the field."""
+    left, right = _leaf_types(draft.left)[rule.left], _leaf_types(draft.right)[rule.right]
+    is_same = not rule.codec and is_subtype(left, right) and is_subtype(right, left)
+    skips = not is_same and not _is_required_anywhere(draft.left, rule.left)
+    return _line(_quoted(rule.left), rule.right, rule.codec, None, skips=skips)
+
+
+def _line(left: str, right: Path, codec: str, param: str | None, *, skips: bool = False) -> str:
+    """Write a rule: a codec converts, a param replaces the right, and what does not fit is lost."""
+    keys = [f"is: {_quoted(right)}"]
+    if codec:
+        keys.append(f"as: {codec}")
+    if param is not None:
+        keys.append(f"else: [{{param: {yaml_string(param)}}}]")
+    if skips:
+        keys.append("unfit: skip")
+    return f"{left}: {{{', '.join(keys)}}}" if len(keys) > 1 else f"{left}: {_quoted(right)}"
 
 
 def _lost(draft: _Draft, events: EventType, *, on_left: bool) -> list[Path]:
     """List the fields of one side that no rule reads; a field without any rule is not divided."""
     used = [rule.left if on_left else rule.right for rule in draft.rules.values()]
     used += [path for path in draft.constants if (path != _ACTION) == on_left]
+    used += draft.carried if on_left else ()
     if draft.kind is not None:
         used.append(draft.kind if on_left else draft.kind_target)
     lost: dict[Path, None] = {}
@@ -399,13 +505,15 @@ def _scalar(value: ScalarValue) -> str:
 
 def _examples(draft: _Draft, catalog: Catalog) -> str:
     """Write one example for each kind of event that translates; empty if none does."""
-    params = _params(draft)
+    params, ruled = _params(draft), _ruled(draft)
+    ruled_params = {name: path for name, (path, _) in params.items() if path in ruled}
     blocks: list[str] = []
     validator = EventValidator(catalog.spec(draft.name))
     for event in _sample_events(draft):
         values = {
             name: _param_value(_value_at(event, path)) if target == draft.name else TODO
             for name, (path, target) in params.items()
+            if path not in ruled
         }
         if validator.violations(event):
             continue
@@ -423,7 +531,35 @@ def _examples(draft: _Draft, catalog: Catalog) -> str:
         if values:
             block.append(f"    params: {json.dumps(values, ensure_ascii=False)}")
         blocks.append("\n".join(block))
+        if ruled_params and len(blocks) == 1:
+            given = values | {
+                name: _param_value(_value_at(event, path)) for name, path in ruled_params.items()
+            }
+            for path in ruled_params.values():
+                rule = draft.rules.get(path)
+                _remove(translated, draft.carried[path] if rule is None else rule.right)
+            block = [
+                "  - about: params fill what an interaction lacks",
+                f"    {HUB}: {json.dumps(translated, ensure_ascii=False)}",
+                f"    {draft.name}: {json.dumps(event, ensure_ascii=False)}",
+                f"    params: {json.dumps(given, ensure_ascii=False)}",
+                f"    to: {draft.name}",
+            ]
+            blocks.append("\n".join(block))
     return "examples:\n" + "\n\n".join(blocks) + "\n" if blocks else ""
+
+
+def _remove(event: Any, path: Path) -> None:
+    """Remove a field, and the objects that hold nothing else."""
+    name, *below = path
+    if name == LIST_ITEM:
+        for item in event:
+            _remove(item, tuple(below))
+        return
+    if below and name in event:
+        _remove(event[name], tuple(below))
+    if not below or not event.get(name, True):
+        event.pop(name, None)
 
 
 def _param_value(value: Any) -> Any:
@@ -461,6 +597,8 @@ def _sample_events(draft: _Draft) -> Iterator[Any]:
             if kind is not None and draft.kind is not None:
                 values[draft.kind] = kind
             fields = [path for path in draft.rules if type_at(variant, path) is not None]
+            # An object with free keys has one of them.
+            fields += [(*path, MAP_ENTRY, VALUE) for path in draft.carried]
             yield sample_event(variant, values, fields)
 
 

@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     document, spec_files = _read_spec(arguments.spec, name, arguments.event, specs)
     files = scaffold(Catalog(), name, document, f".schemas/{schema_file.name}")
     catalog = Catalog().with_spec(Spec(name, document, str(spec_file)))
-    schema = json.dumps(narrow_mapping_schema(catalog, name, "mapping-1"), indent=2) + "\n"
+    schema = json.dumps(narrow_mapping_schema(catalog, name, "mapping"), indent=2) + "\n"
     written = {} if is_same else dict(spec_files)
     written |= {mapping_file: files.mapping.encode(), schema_file: schema.encode()}
     if files.examples:

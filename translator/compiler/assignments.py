@@ -92,11 +92,12 @@ def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options:
     @cache
     def emit() -> str:
         name = symbols.emit_local(value, scope, path[-1])
-        taken = repr(sorted(map(str, excluded)))
-        constant = scope.pool.intern("taken", taken)
+        constant = scope.pool.intern("taken", repr(sorted(excluded, key=repr)))
+        are_strings = all(isinstance(each, str) for each in excluded)
+        test = f"{name} in {constant}" if are_strings else f"is_one_of({name}, {constant})"
         rule = match.row.location if options.report else None
         refusal = RefusalEmitter(match.taken, value.source_path, format_path(path), rule=rule)
-        with scope.block.nest(f"if {name} in {constant}:") as block:
+        with scope.block.nest(f"if {test}:") as block:
             refusal.emit(block, name, problem)
         return name
 
@@ -1074,6 +1075,8 @@ class _ValueEmitter:
             for flag, because in changes:
                 with block.nest(f"if {' and '.join([*if_present, flag])}:") as body:
                     emit_note(body, "approximated", value.origins_code, because)
+            if not test:
+                return
             tests = [*if_present, test, *(f"not {flag}" for flag, _ in changes)]
             with block.nest(f"if {' and '.join(tests)}:") as body:
                 emit_note(body, "normalised", value.origins_code, "the same in another spelling")

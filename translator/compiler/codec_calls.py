@@ -68,8 +68,13 @@ def codec_call(
 
 
 def respelling_test(codec: nodes.Codec, before: str, after: str, *, to_left: bool) -> str:
-    """Return the condition that a value comes back from its result in another spelling."""
+    """Return the condition that a value comes back from its result in another spelling.
+
+    It is empty if none does.
+    """
     match codec:
+        case nodes.Split():
+            return ""
         case nodes.JsonText() | nodes.Pairs():
             inverse = codec_call(codec, STRING, lambda _: None, to_left=not to_left)
             assert inverse is not None

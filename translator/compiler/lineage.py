@@ -5,14 +5,15 @@ Recorded during compilation; proof, contract, coverage and `explain` read it.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from translator.errors import Location
 from translator.language import nodes
 from translator.language.codecs import approximation, without_prefixes
 from translator.language.direction import Source
-from translator.paths import Path
+from translator.paths import LIST_ITEM, MAP_ENTRY, Path, path_below
 from translator.runtime.values import CopyPlan, plan_below
 from translator.schema.types import SchemaType
 
@@ -46,12 +47,14 @@ class Origin:
     """One possible origin of a value: fields of the source and the rules applied, in order.
 
     `paths` is empty for a value that comes from no source field, such as a param. `copies` are the
-    plans by which a list or an object is copied from there.
+    plans by which a list or an object is copied from there. Those of a list that is `gathered`
+    are the origins of its elements.
     """
 
     paths: tuple[Path, ...] = ()
     uses: tuple[RuleUse, ...] = ()
     copies: tuple[CopyPlan, ...] = field(default=(), compare=False)
+    gathered: bool = False
 
     def child(self, name: str) -> Origin:
         """Return the origin of a part of this value, at the next step of a path."""
@@ -59,7 +62,13 @@ class Origin:
         if copies:
             plans = (plan_below(plan, name) for plan in copies)
             copies = tuple(plan for plan in plans if isinstance(plan, CopyPlan))
-        return Origin(tuple([(*path, name) for path in self.paths]), self.uses, copies)
+        return Origin(self.paths_below((name,)), self.uses, copies)
+
+    def paths_below(self, rest: Path) -> tuple[Path, ...]:
+        """Return the fields behind a part of this value."""
+        if self.gathered and rest[:1] == (LIST_ITEM,):
+            rest = rest[1:]
+        return tuple([(*path, *rest) for path in self.paths])
 
 
 Origins = tuple[Origin, ...]
@@ -70,7 +79,7 @@ def extend_origins(origins: Origins, *uses: RuleUse) -> Origins:
     """Return every origin with further rules applied."""
     if not uses:
         return origins
-    return tuple([Origin(each.paths, each.uses + uses, each.copies) for each in origins])
+    return tuple([replace(each, uses=each.uses + uses) for each in origins])
 
 
 def mark_gathered(origins: Origins) -> Origins:
@@ -87,7 +96,7 @@ def copy_origins(origins: Origins, copies: tuple[CopyPlan, ...]) -> Origins:
     """Return the origins of a value after one more copy."""
     if not copies:
         return origins
-    return tuple([Origin(each.paths, each.uses, each.copies + copies) for each in origins])
+    return tuple([replace(each, copies=each.copies + copies) for each in origins])
 
 
 def combine_origins(groups: Iterable[Origins], *uses: RuleUse) -> Origins:
@@ -115,6 +124,39 @@ class WrittenField:
     optional: bool = field(default=False, compare=False)
     selected: str = ""
     empty: bool = field(default=False, compare=False)
+
+
+class WrittenFields(tuple[WrittenField, ...]):
+    """The written fields of an event, found by their paths."""
+
+    def above(self, path: Path) -> Iterator[tuple[WrittenField, Path]]:
+        """Yield the fields that may write `path`, the nearest first, with the rest below each."""
+        for written in self._candidates(path[:1]):
+            rest = path_below(written.target, path)
+            if rest is not None:
+                yield written, rest
+
+    @cached_property
+    def reads(self) -> tuple[tuple[Path, Path], ...]:
+        """Each path that is read, with the path of the field that it is written to."""
+        fields = [written for written in self if not written.empty]
+        origins = [(origin, written.target) for written in fields for origin in written.origins]
+        return tuple((path, target) for origin, target in origins for path in origin.paths)
+
+    @cached_property
+    def _by_depth(self) -> list[WrittenField]:
+        return sorted(self, key=lambda field: -len(field.target))
+
+    def _candidates(self, first: Path) -> list[WrittenField]:
+        """Return the fields whose paths begin with a step, those of free keys too."""
+        known: dict[Path, list[WrittenField]] = self.__dict__.setdefault("_known", {})
+        if first not in known:
+            starts = (first, (MAP_ENTRY,), ())
+            known[first] = [field for field in self._by_depth if field.target[:1] in starts]
+        return known[first]
+
+
+NO_FIELDS = WrittenFields()
 
 
 def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ...]:

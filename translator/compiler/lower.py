@@ -419,6 +419,9 @@ class Lowering:
                 if self._meets(case.when.source, get_node):
                     if self.lineage is not None:
                         self.lineage.chosen_cases.add(case.name)
+                    if self.assigner.options.report and len(self._directed.cases) > 1:
+                        chosen = (self._directed.mapping.left, case.name)
+                        emit_note(scope.block, "case", repr(chosen), "")
                     return case
         except Undecided as undecided:
             message = f"the cases depend on {undecided.source_path.display}, which has no enum"
@@ -465,7 +468,8 @@ class Lowering:
         tree = node if isinstance(node, ObjectNode | MergedObject) else ObjectNode()
         target_type = self.assigner.target_type
         for entry in self._directed.mapping.incomplete:
-            if entry.on_left == self._directed.to_left and isinstance(target_type, Object):
+            is_written = entry.on_left == self._directed.to_left and self.assigner.final
+            if is_written and isinstance(target_type, Object):
                 marked = mark_incomplete(tree, entry, target_type, scope)
                 assert isinstance(marked, ObjectNode | MergedObject)
                 tree = marked
@@ -966,15 +970,21 @@ class Lowering:
                     field_type = type_at(slot_type, path[-1:])
                     if field_type is None:
                         continue
+                    use = carried
                     if slot.skip_unfit:
-                        value = _as_value(value, (*slot.carried, format_name, name), scope)
+                        built = _as_value(value, (*slot.carried, format_name, name), scope)
+                        if built is not value:
+                            place = format_path(slot.slot)
+                            conditions = f"where {place} can hold all of the list or the object"
+                            use = replace(carried, conditional=True, conditions=conditions)
+                        value = built
                     if isinstance(value, Value):
                         assignment = Assignment((path,), (), slot.location)
                         unfit: nodes.Outcome = "skip" if slot.skip_unfit else "refuse"
                         fitted = self.assigner.fit_value(
                             value, assignment, field_type, scope, unfit
                         )
-                        value = fitted.with_uses(carried)
+                        value = fitted.with_uses(use)
                     symbols.insert_node(tree, path, value)
         elif isinstance(node, Value):
             if not isinstance(slot_type, Object) or slot_type.additional is None:

@@ -26,7 +26,7 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.nodes import Unset
-from translator.paths import LIST_ITEM, Named, NamedPick, Path, Selection
+from translator.paths import LIST_ITEM, Named, NamedPick, Path, Selection, format_path
 from translator.runtime.values import CopyPlan
 from translator.schema.types import (
     ANYTHING,
@@ -53,17 +53,20 @@ _TOO_MANY = "it has several elements, and only a list of one can be translated"
 
 
 class UnsupportedSelectionError(Exception):
-    """What a selection selects of parts that another mapping writes cannot be compiled."""
+    """What a selection selects of values that are built of parts cannot be compiled."""
 
     def __init__(
         self, message: str = "an element of a list is not known before the list is built"
     ) -> None:
         super().__init__(message)
+        self.selection: Selection | None = None
 
-    def at(self, location: Location) -> MappingError:
-        """Return the error of a mapping."""
-        hint = "add a direct mapping between the two formats, ONE--OTHER.yaml"
-        return MappingError([Diagnostic("not-supported", location, str(self), hint)])
+    def at(self, location: Location, source: str, target: str) -> MappingError:
+        """Return the error of a mapping, found in a translation."""
+        path = f"`{format_path((self.selection,))}`: " if self.selection is not None else ""
+        message = f"{path}{self} (in a translation from {source} to {target})"
+        hint = "write it by one rule, or map the two formats directly, by ONE--OTHER.yaml"
+        return MappingError([Diagnostic("selection-built", location, message, hint)])
 
 
 # --- read -----------------------------------------------------------------------------------------
@@ -86,6 +89,14 @@ def select(node: Node, selection: Selection, scope: Scope) -> Node:
 
 
 def _select(parent: Node, selection: Selection, scope: Scope) -> Node:
+    try:
+        return _select_parts(parent, selection, scope)
+    except UnsupportedSelectionError as error:
+        error.selection = error.selection or selection
+        raise
+
+
+def _select_parts(parent: Node, selection: Selection, scope: Scope) -> Node:
     if not selection.picks:
         return _rest(parent, selection.named, scope)
     elements = symbols.child(parent, selection.list_name, scope)

@@ -17,7 +17,7 @@ from translator.compiler.blocks import Block, ConstantPool, ForLoop, UniqueNames
 from translator.compiler.conditions import has_element, test_source
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
-from translator.compiler.lineage import Lineage, Origin, WrittenField
+from translator.compiler.lineage import Lineage, Origin, WrittenFields
 from translator.compiler.lower import Lowering, both
 from translator.compiler.objects import ObjectEmitter
 from translator.compiler.options import Options
@@ -88,7 +88,7 @@ class OutputForm:
     """A form that the output can take: the type that is written, and the fields."""
 
     type: Object
-    written_fields: tuple[WrittenField, ...]
+    written_fields: WrittenFields
 
 
 def _note_code(line: str) -> str:
@@ -153,7 +153,9 @@ class VariantEmitter:
                 try:
                     node = self._emit_step(step, node, scope)
                 except UnsupportedSelectionError as error:
-                    raise error.at(step.directed.mapping.cases[0].location) from None
+                    location = step.directed.mapping.cases[0].location
+                    ends = (self.steps[0].directed.source, self.steps[-1].directed.target)
+                    raise error.at(location, *ends) from None
         except StaticRefusal as error:
             self.refusal = error
             if not block:
@@ -256,7 +258,7 @@ class VariantEmitter:
         start = len(self.lineage.history) if self.lineage is not None else 0
         expression = emitter.emit_event(tree, target_type, scope)
         if self.lineage is not None:
-            self.forms.append(OutputForm(target_type, tuple(self.lineage.history[start:])))
+            self.forms.append(OutputForm(target_type, WrittenFields(self.lineage.history[start:])))
         return f"f'{expression.text}\\n'" if scope.options.text else expression.code
 
     def _end_event(self, block: Block) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache, partial
 
 from translator.compiler import symbols
+from translator.compiler.blocks import Block
 from translator.compiler.lineage import combine_origins
 from translator.compiler.objects import ObjectEmitter
 from translator.compiler.symbols import (
@@ -34,8 +35,11 @@ def build_value(
     expression = emitter.emit_part(node, schema_type, path, replace(scope, options=options))
     if expression is None:
         return ABSENT
-    parts = list(_parts(node))
+    parts = list(_parts(node, scope))
     code = expression.or_none
+    origins = combine_origins(part.origins for part in parts)
+    if isinstance(node, ListNode) and node.fixed_element is None and len(parts) == 1:
+        origins = tuple(replace(origin, gathered=True) for origin in origins)
 
     @cache
     def emit() -> str:
@@ -49,34 +53,57 @@ def build_value(
         SourcePath(),
         optional=bool(expression.presence),
         emit_origins=lambda: symbols.join_origins(parts),
-        origins=combine_origins(part.origins for part in parts),
+        origins=origins,
         converted=True,
         conditional=any(part.conditional or part.source_path.indexes for part in parts),
         scope=scope,
     )
 
 
-def _parts(node: Node) -> Iterator[Value]:
+def _parts(node: Node, scope: Scope) -> Iterator[Value]:
     """Yield the values of the event that a list or an object consists of."""
     match node:
         case Value():
             yield node
-        case ListNode(source_lists=source_lists, fixed_element=fixed):
-            yield from source_lists
+        case ListNode(fixed_element=None):
+            yield from _elements(node, scope)
+        case ListNode(fixed_element=fixed):
             if isinstance(fixed, Value) and fixed.optional:
                 yield replace(fixed, emit_origins=partial(_origins_if_present, fixed))
             elif fixed is not None:
-                yield from _parts(fixed)
+                yield from _parts(fixed, scope)
         case JoinedList(parts=parts):
             for part in parts:
-                yield from _parts(part)
+                yield from _parts(part, scope)
         case ObjectNode(children=children):
             for child in children.values():
-                yield from _parts(child)
+                yield from _parts(child, scope)
         case MergedObject(base=base, extras=extras):
-            yield from _parts(base)
-            yield from _parts(extras)
+            yield from _parts(base, scope)
+            yield from _parts(extras, scope)
+
+
+def _elements(node: ListNode, scope: Scope) -> Iterator[Value]:
+    """Yield the values in the elements of a list; the first has the origins of all of them."""
+    presence = node.presence_code
+    trial = scope.inner(Block())
+    with node.loop(trial.block) as (body, element):
+        values = list(_parts(element, trial.inner(body)))
+
+    @cache
+    def emit_origins() -> str:
+        out = scope.names.fresh("from_elements")
+        scope.block.add(f"{out} = ()")
+        with scope.block.nest_if(presence) as block, node.loop(block) as (body, element):
+            for value in _parts(element, scope.inner(body)):
+                body.add(f"{out} += {_origins_if_present(value)}")
+        return out
+
+    for number, value in enumerate(values):
+        yield replace(value, emit_origins=emit_origins if not number else None)
 
 
 def _origins_if_present(value: Value) -> str:
+    if not value.optional:
+        return value.origins_code
     return f"({value.origins_code} if {value.emit()} is not None else ())"

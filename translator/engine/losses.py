@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
 
 import msgspec
 
 from translator.compiler.lineage import Origin, WrittenField
 from translator.errors import Location, TranslationError, suggest, truncate
-from translator.language.direction import Assignment, DirectedMapping, Source, Step
+from translator.language.direction import Assignment, DirectedCase, DirectedMapping, Source, Step
 from translator.language.nodes import Incomplete, ValueMap
 from translator.language.selections import (
     compared_fields,
@@ -19,6 +19,7 @@ from translator.language.selections import (
     rest_below,
     selected_path,
     selections_by_list,
+    specificity,
 )
 from translator.paths import (
     LIST_ITEM,
@@ -48,12 +49,15 @@ BESIDE_OTHERS = "it is written only into objects that have other fields"
 """Reasons for losses that no mapping declares."""
 
 
-Note = tuple[int | None, tuple[str, ...]] | tuple[LossKind, tuple[str, ...], str]
+Note = tuple[int | None, tuple[str, ...]] | tuple[LossKind | Literal["case"], tuple[str, ...], str]
 """What emitted code notes about the values at some JSON paths of the event.
 
 Either they were written to the field of a number or, without a number, no field has them, but the
-output implies them; or they were changed: a kind of loss and its reason.
+output implies them; or they were changed: a kind of loss and its reason. A note of the kind `case`
+has the case of a mapping that reads the event instead: the left format and the case's name.
 """
+
+_Cases = frozenset[tuple[str, ...]]
 
 _MAX_CACHE_SIZE: Final = 4 * 1024 * 1024
 """Approximate maximum size of the cached losses of a reporter in bytes."""
@@ -101,7 +105,7 @@ class _LossCache:
         }
         self.compared = [*dict.fromkeys(map(real_path, compared_fields(paths)))]
         self.losses: dict[Signature, tuple[Loss, ...]] = {}
-        self.reasons: dict[Path, str] = {}
+        self.reasons: dict[tuple[Path, _Cases], str] = {}
         self._size = 0
 
     def add(self, signature: Signature, losses: tuple[Loss, ...]) -> None:
@@ -147,15 +151,20 @@ class _LossFinder:
         self._implied_paths: set[str] = set()
         self._copies: dict[str, list[tuple[CopyPlan, ...]]] = {}
         losses: dict[Loss, None] = {}
+        cases: set[tuple[str, ...]] = set()
         for note in notes:
             if len(note) == 3:
                 kind, paths, because = note
+                if kind == "case":
+                    cases.add(paths)
+                    continue
                 losses |= dict.fromkeys(Loss(kind, path, because) for path in paths)
             elif note[0] is None:
                 self._implied_paths.update(note[1])
             else:
                 self._add_written(note[0], note[1])
         self.losses = list(losses)
+        self._cases = frozenset(cases)
         self._noted_paths = {loss.path for loss in losses}
 
     def _add_written(self, number: int, paths: tuple[str, ...]) -> None:
@@ -232,7 +241,7 @@ class _LossFinder:
         else:
             if selections := self._reporter.cache.selections:
                 field = selected_path(self._event, json_path_steps(path), selections)
-            loss = Loss("lost", path, self._reporter.loss_reason(field))
+            loss = Loss("lost", path, self._reporter.loss_reason(field, self._cases))
         self.losses.append(loss)
 
 
@@ -327,14 +336,14 @@ class LossReporter:
         finder.add_all_losses()
         return tuple(finder.losses)
 
-    def loss_reason(self, path: Path) -> str:
-        """Return the reason that the mappings give for losing a source field."""
+    def loss_reason(self, path: Path, cases: _Cases) -> str:
+        """Return the reason that the mappings give for losing a source field in these cases."""
         reasons = self.cache.reasons
-        reason = reasons.get(path)
+        reason = reasons.get((path, cases))
         if reason is None:
-            reason = loss_reason(path, self.steps)
+            reason = loss_reason(path, self.steps, cases)
             if len(reasons) < _MAX_REASONS and sum(map(len, path)) <= _MAX_CACHED_PATH:
-                reasons[path] = reason
+                reasons[path, cases] = reason
         return reason
 
 
@@ -371,6 +380,10 @@ def find_origin(written_field: WrittenField, paths: Sequence[str]) -> Origin:
     for origin in written_field.origins:
         if set(origin.paths) == read_paths:
             return origin
+    if read_paths == {()}:  # an approximation that reads no field is one of the whole event
+        for origin in written_field.origins:
+            if not origin.paths:
+                return origin
     for origin in written_field.origins:
         for origin_path in origin.paths:
             if MAP_ENTRY in origin_path:
@@ -380,14 +393,17 @@ def find_origin(written_field: WrittenField, paths: Sequence[str]) -> Origin:
     return written_field.origins[0] if written_field.origins else Origin()
 
 
-def loss_reason(path: Path, steps: Sequence[Step]) -> str:
-    """Return the reason that the mappings of a route give for losing a source field."""
-    return find_loss(path, steps)[1]
+def loss_reason(path: Path, steps: Sequence[Step], cases: _Cases = frozenset()) -> str:
+    """Return the reason that the mappings of a route give for losing a source field.
+
+    `cases` are the cases that read the event, as far as they are known.
+    """
+    return find_loss(path, steps, cases)[1]
 
 
-def find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str]:
+def find_loss(path: Path, steps: Sequence[Step], cases: _Cases = frozenset()) -> tuple[int, str]:
     """Return the index of the step that loses a source field, and its reason."""
-    return _find_loss(path, steps)[:2]
+    return _find_loss(path, steps, cases)[:2]
 
 
 def find_loss_location(path: Path, steps: Sequence[Step]) -> Location | None:
@@ -395,14 +411,20 @@ def find_loss_location(path: Path, steps: Sequence[Step]) -> Location | None:
     return _find_loss(path, steps)[2]
 
 
-def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | None]:
+def _find_loss(
+    path: Path, steps: Sequence[Step], cases: _Cases = frozenset()
+) -> tuple[int, str, Location | None]:
     paths = [path]
     unplaced: tuple[int, str, Location | None] = (len(steps) - 1, UNPLACED, None)
     for number, step in enumerate(steps):
-        readings = list(_readers(step.directed, paths, surely=not number))
-        if entry := _incomplete_object(step, [target for _, target in readings]):
+        chosen = _chosen_case(step.directed, cases)
+        directed = step.directed if chosen is None else replace(step.directed, cases=(chosen,))
+        readings = list(_readers(directed, paths, surely=not number))
+        targets = [target for _, target in readings]
+        if step is steps[-1] and (entry := _incomplete_object(step, targets)):
             return number, entry.because, entry.location
-        if lost := next(filter(None, map(step.directed.lost_field, paths)), None):
+        lost = next(filter(None, map(directed.lost_field, paths)), None)
+        if lost and not (chosen and _is_surely_read(chosen, paths, lost.path)):
             return number, lost.because, lost.location
         readers = [assignment for assignment, _ in readings]
         for reader in readers:
@@ -414,7 +436,7 @@ def _find_loss(path: Path, steps: Sequence[Step]) -> tuple[int, str, Location | 
             for reader in filter(_skips_unlisted, readers):
                 unplaced = number, UNLISTED, reader.sources[0].location
                 break
-            if conditional := _conditional_source(step.directed, paths, surely=not number):
+            if conditional := _conditional_source(directed, paths, surely=not number):
                 reason = f"it is written only {conditional.conditions}"
                 unplaced = number, reason, conditional.location
         slot = step.directed.mapping.carry_slot
@@ -440,6 +462,25 @@ def _incomplete_object(step: Step, targets: Iterable[Path]) -> Incomplete | None
                 if starts_with(path, entry.path) and below[:1] != (LIST_ITEM,):
                     return entry
     return None
+
+
+def _chosen_case(mapping: DirectedMapping, cases: _Cases) -> DirectedCase | None:
+    """Return the case of a mapping that reads the event, if it is known."""
+    left = mapping.mapping.left
+    return next((case for case in mapping.cases if (left, case.name) in cases), None)
+
+
+def _is_surely_read(case: DirectedCase, paths: Iterable[Path], lost: Path) -> bool:
+    """Whether a case reads one of some fields in any event, and names it as closely as `lost`."""
+    return any(
+        not source.when
+        and reads(source_path, path)
+        and (specificity(source_path), not source.skips_unfit) >= (specificity(lost), True)
+        for path in paths
+        for assignment in case.assignments
+        for source in assignment.sources
+        for source_path in source.paths
+    )
 
 
 def _skips_unlisted(assignment: Assignment) -> bool:

@@ -17,7 +17,6 @@ from translator.language import nodes
 from translator.language.codecs import in_order, json_types, side_types
 from translator.language.direction import DirectedTable, has_one_value
 from translator.language.selections import check_selections, link_selections_to_types
-from translator.language.support import check_support
 from translator.paths import (
     KEY,
     LIST_ITEM,
@@ -82,8 +81,6 @@ def check_mapping(
 
     `written` are the types of the events to write, left and right, if these are narrower.
     """
-    if unsupported := list(islice(check_support(mapping), MAX_DIAGNOSTICS)):
-        return unsupported
     sides = mapping_sides(mapping, left, right)
     link_selections_to_types(mapping, lambda on_left, path: sides[on_left].types_at(path))
     written_sides = sides if written is None else mapping_sides(mapping, *written)
@@ -140,6 +137,8 @@ def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]
         yield field.on_left, field.path, field.location
     for constant in mapping.constants:
         yield constant.on_left, constant.path, constant.location
+    for entry in mapping.incomplete:
+        yield entry.on_left, entry.path, entry.location
     if mapping.carry_slot is not None:
         yield True, mapping.carry_slot.slot, mapping.carry_slot.location
         yield False, mapping.carry_slot.carried, mapping.carry_slot.location

@@ -223,6 +223,7 @@ def _check_written(mapping: nodes.Mapping, *, on_left: bool) -> Iterator[Diagnos
         if not nodes.applies(rule.only_to, to_left=on_left):
             continue
         for path in rule.left if on_left else rule.right:
+            yield from _check_whole(path, rule.location)
             for parent, name, picks in _lists_in(path):
                 if "last" in picks:
                     message = f"`{format_path(path)}` cannot be written: its index is not known"
@@ -236,6 +237,17 @@ def _check_written(mapping: nodes.Mapping, *, on_left: bool) -> Iterator[Diagnos
                 message = f"{names} may be the same elements, and rules write both"
                 hint = "write each element by one selection; read the other in 'else'"
                 yield Diagnostic("selection-overlap", location, message, hint)
+
+
+def _check_whole(path: Path, location: Location) -> Iterator[Diagnostic]:
+    """Report a rule that writes whole elements, which a selection tells apart by a field."""
+    last = path[:-1][-1:] if path[-1:] == (LIST_ITEM,) else path[-1:]
+    if last and isinstance(last[0], Selection):
+        name = next((pick[0] for pick in last[0].picks if isinstance(pick, tuple)), None)
+        if name is not None:
+            message = f"`{format_path(path)}` sets {name!r} of elements that are written whole"
+            hint = "write the fields of the elements, one by one or by {*}; or add 'to'"
+            yield Diagnostic("selection-whole", location, message, hint)
 
 
 def _lists_in(path: Path) -> Iterator[tuple[Path, str, tuple[Pick, ...]]]:

@@ -303,9 +303,14 @@ def allows_string(schema_type: SchemaType, value: str) -> bool:
     """Whether the enum, the patterns and the other attributes of a type allow a string."""
     if not isinstance(schema_type, Scalar):
         return isinstance(schema_type, Mixed) and "string" in schema_type.types
-    if not may_accept(schema_type, parse_scalar(schema_type, value)):
+    return _allows_string(schema_type, value)
+
+
+@lru_cache(4096)
+def _allows_string(scalar: Scalar, value: str) -> bool:
+    if not may_accept(scalar, parse_scalar(scalar, value)):
         return False
-    for keyword, schema in constraints_of(schema_type):
+    for keyword, schema in constraints_of(scalar):
         if keyword == "not" and _is_matched(schema, value):
             return False
         if keyword == "pattern" and not _is_matched({keyword: schema}, value):
