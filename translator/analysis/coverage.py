@@ -45,7 +45,10 @@ class KindOutcome:
 
 @dataclass(frozen=True, slots=True)
 class FieldLink:
-    """A link from a field of the source to one of the target, with the rules it goes through."""
+    """A link from a field of the source to one of the target, with the rules it goes through.
+
+    `because` says why it is not exact, or by which selection it reads only some elements.
+    """
 
     source: Path
     target: Path
@@ -312,7 +315,8 @@ def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) ->
             return LeafOutcome(kind.label, "exact")
         return LeafOutcome(kind.label, "lost", reason)
     links.sort(key=_reach_index)
-    return LeafOutcome(kind.label, links[0].reach, links[0].because, tuple(links))
+    because = "" if links[0].reach == "exact" else links[0].because
+    return LeafOutcome(kind.label, links[0].reach, because, tuple(links))
 
 
 def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink | None:
