@@ -20,7 +20,7 @@ from translator.errors import Location
 from translator.language.direction import Step
 from translator.language.exhaustiveness import can_hold, leaf_paths
 from translator.paths import MAP_ENTRY, Path, starts_with
-from translator.schema.types import Object, Union
+from translator.schema.types import Object, Scalar, Union
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
 
@@ -320,9 +320,16 @@ def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) ->
 
 
 def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink | None:
-    """Return the link of a leaf that is read itself, or copied with a field above it."""
+    """Return the link of a leaf that is read itself, or with a field above it.
+
+    A scalar that is written from a field above the leaf has all its leaves, as JSON text has.
+    """
     rest = path[len(link.source) :]
-    if not starts_with(path, link.source) or not can_hold(field.target_type, rest):
+    if not starts_with(path, link.source):
+        return None
+    if rest and isinstance(field.target_type, Scalar):
+        return replace(link, source=path)
+    if not can_hold(field.target_type, rest):
         return None
     return replace(link, source=path, target=(*link.target, *rest)) if rest else link
 
