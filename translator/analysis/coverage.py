@@ -23,7 +23,7 @@ from translator.errors import Location
 from translator.language.direction import Step
 from translator.language.exhaustiveness import can_hold, leaf_paths
 from translator.paths import MAP_ENTRY, Path, starts_with
-from translator.schema.types import Object, Union
+from translator.schema.types import Object, Scalar, Union
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
 
@@ -48,7 +48,10 @@ class KindOutcome:
 
 @dataclass(frozen=True, slots=True)
 class FieldLink:
-    """A link from a field of the source to one of the target, with the rules it goes through."""
+    """A link from a field of the source to one of the target, with the rules it goes through.
+
+    `because` says why it is not exact, or by which selection it reads only some elements.
+    """
 
     source: Path
     target: Path
@@ -357,13 +360,21 @@ def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) ->
             return LeafOutcome(kind.label, "exact")
         return LeafOutcome(kind.label, "lost", reason)
     links.sort(key=_reach_index)
-    return LeafOutcome(kind.label, links[0].reach, links[0].because, tuple(links))
+    because = "" if links[0].reach == "exact" else links[0].because
+    return LeafOutcome(kind.label, links[0].reach, because, tuple(links))
 
 
 def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink | None:
-    """Return the link of a leaf that is read itself, or copied with a field above it."""
+    """Return the link of a leaf that is read itself, or with a field above it.
+
+    A scalar that is written from a field above the leaf has all its leaves, as JSON text has.
+    """
     rest = path[len(link.source) :]
-    if not starts_with(path, link.source) or not can_hold(field.target_type, rest):
+    if not starts_with(path, link.source):
+        return None
+    if rest and isinstance(field.target_type, Scalar):
+        return replace(link, source=path)
+    if not can_hold(field.target_type, rest):
         return None
     return replace(link, source=path, target=(*link.target, *rest)) if rest else link
 

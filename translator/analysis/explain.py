@@ -170,10 +170,14 @@ def _explain_refusal(error: TranslationError, event: Any) -> ExplainedRefusal:
 
 
 def _input_leaves(event: Any, losses: Sequence[Loss], steps: Sequence[Step]) -> Iterator[InputLeaf]:
-    """Yield each leaf of the event with its worst outcome."""
+    """Yield each leaf of the event with its worst outcome.
+
+    An approximation of the whole event reads no leaf, so it changes none.
+    """
     severity = ("lost", "approximated", "carried", "normalised")
     worst: dict[str, Loss] = {}
-    for loss in sorted(losses, key=lambda loss: severity.index(loss.kind)):
+    of_leaves = (loss for loss in losses if (loss.kind, loss.path) != ("approximated", "$"))
+    for loss in sorted(of_leaves, key=lambda loss: severity.index(loss.kind)):
         worst.setdefault(loss.path, loss)
     for paths, value in _iter_leaves(event):
         found = next((worst[path] for path in paths if path in worst), None)
