@@ -196,6 +196,11 @@ def _satisfies_object(
             return "patternProperties" not in schema and all(
                 _accepts(argument, item, root) for name, item in value.items() if name not in known
             )
+        case "dependentRequired":
+            return all(
+                name not in value or all(other in value for other in others)
+                for name, others in argument.items()
+            )
         case "propertyNames":
             return all(_accepts(argument, name, root) for name in value)
         case "minProperties":
@@ -267,7 +272,7 @@ def _satisfies_number(keyword: str, argument: float, value: float) -> bool:
 
 
 _KEYWORDS = frozenset(
-    {"properties", "required", "additionalProperties", "propertyNames", "minProperties",
+    {"properties", "required", "additionalProperties", "propertyNames", "dependentRequired", "minProperties",
      "maxProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "format",
      "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
      "x-max-bytes"}
