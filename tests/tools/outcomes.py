@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -67,23 +67,27 @@ def leaves(value: Json, path: str = "$") -> Iterator[tuple[str, Json]]:
 
 
 def assert_accounted(event: Json, explanation: Explanation, losses: Sequence[Loss]) -> None:
-    """Fail unless each leaf of an event is reported as lost, or is the source of a written leaf.
+    """Fail unless each leaf of an event is reported as lost or implied, or is written.
 
-    A leaf that is only copied must arrive with the same value. Each loss must name a leaf of the
+    A leaf that is only copied must arrive with the same value. One that is implied must be in no
+    output. Each loss must name a leaf of the
     event, or an object or list in it, and give a reason.
     """
     values = dict(leaves(event))
     lossy = {loss.path for loss in losses if loss.kind != "carried"}
     arrived: set[str] = set()
+    implied = {leaf.path for leaf in explanation.read if leaf.outcome == "implied"}
     for leaf in explanation.written:
         for source in leaf.sources:
             is_copy = {use.operation for use in leaf.uses} <= UNCHANGED
             if not is_copy or _same(values.get(source), leaf.value):
                 arrived.add(source)
+    assert implied.isdisjoint(arrived | lossy)
     for path, value in values.items():
-        assert path in lossy or path in arrived or _is_filled(path, value, explanation), path
+        is_found = path in lossy or path in arrived or path in implied
+        assert is_found or _is_filled(path, value, explanation), path
     for loss in losses:
-        assert any(_is_at_or_in(path, loss.path) for path in values), loss
+        assert any(is_in_any(path, [loss.path]) for path in values), loss
         assert loss.because or loss.kind in ("carried", "normalised"), loss
 
 
@@ -100,5 +104,6 @@ def _same(value: Json, other: Json) -> bool:
     return bool(value == other) and isinstance(value, bool) == isinstance(other, bool)
 
 
-def _is_at_or_in(path: str, outer: str) -> bool:
-    return path == outer or path.startswith((f"{outer}.", f"{outer}["))
+def is_in_any(path: str, outers: Iterable[str]) -> bool:
+    """Whether a JSON path is one of some others, or below one."""
+    return any(path == outer or path.startswith((f"{outer}.", f"{outer}[")) for outer in outers)

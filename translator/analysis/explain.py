@@ -6,7 +6,7 @@ The explanation is recorded by the emitted code itself while it translates the e
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -27,7 +27,7 @@ from translator.language.direction import Step
 from translator.paths import KEY, MAP_ENTRY, VALUE, Path, field_path, json_path_step, values_at
 from translator.results import Loss
 
-InputOutcome = Literal["kept", "normalised", "approximated", "carried", "lost"]
+InputOutcome = Literal["kept", "implied", "normalised", "approximated", "carried", "lost"]
 
 HELP = {
     "invalid-event": "correct the event: the path names the invalid field",
@@ -60,6 +60,7 @@ class OutputLeaf:
 class InputLeaf:
     """A leaf of the event: its JSON path and value, its outcome, and the reason for it.
 
+    A leaf that is `implied` is in no output: the mapping says that its value is the only one.
     `location` is the place in a mapping that says that the leaf is lost, if there is one.
     """
 
@@ -151,7 +152,9 @@ def explain_event(
         return Explanation(route, (), (), read, _explain_refusal(error, event_data))
     written = tuple(_output_leaves(event_data, outputs, notes, reporter))
     losses = reporter.find_losses(event_data, notes)
-    read = tuple(_input_leaves(event_data, losses, reporter.steps))
+    arrived = {path for leaf in written for path in leaf.sources}
+    implied = {path for note in notes if note[0] is None for path in note[1]} - arrived
+    read = tuple(_input_leaves(event_data, losses, implied, reporter.steps))
     try:
         if translator.strict:
             translator.translate_all(event_data, params)
@@ -169,7 +172,9 @@ def _explain_refusal(error: TranslationError, event: Any) -> ExplainedRefusal:
     return ExplainedRefusal(error.code, error.path, error.message, error.rule, value, advice)
 
 
-def _input_leaves(event: Any, losses: Sequence[Loss], steps: Sequence[Step]) -> Iterator[InputLeaf]:
+def _input_leaves(
+    event: Any, losses: Sequence[Loss], implied: Container[str], steps: Sequence[Step]
+) -> Iterator[InputLeaf]:
     """Yield each leaf of the event with its worst outcome."""
     severity = ("lost", "approximated", "carried", "normalised")
     worst: dict[str, Loss] = {}
@@ -178,7 +183,10 @@ def _input_leaves(event: Any, losses: Sequence[Loss], steps: Sequence[Step]) -> 
     for paths, value in _iter_leaves(event):
         found = next((worst[path] for path in paths if path in worst), None)
         if found is None:
-            yield InputLeaf(paths[0], value, "kept")
+            if any(path in implied for path in paths):
+                yield InputLeaf(paths[0], value, "implied", "the output implies this value")
+            else:
+                yield InputLeaf(paths[0], value, "kept")
             continue
         location = None
         if found.kind == "lost":

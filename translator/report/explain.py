@@ -19,6 +19,7 @@ _MAX_PATH_LENGTH = 60
 
 _OUTCOME_COLOURS: dict[str, Colour] = {
     "kept": "green",
+    "implied": "green",
     "normalised": "cyan",
     "carried": "blue",
     "approximated": "yellow",
