@@ -32,7 +32,7 @@ pytestmark = pytest.mark.laws
 @each_pair
 @given(data=st.data())
 def test_every_leaf_is_accounted_for(source: str, target: str, data: st.DataObject) -> None:
-    """Each leaf of an event is reported as lost or arrives, and no other loss is reported."""
+    """Each leaf of an event is reported as lost, arrives or is implied; no other is lost."""
     caller, event = data.draw(translation_calls(source, target))
     outputs = translate_valid(source, target, caller, event)
     if outputs:
