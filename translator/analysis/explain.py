@@ -46,7 +46,8 @@ class OutputLeaf:
     """A leaf of a translation: the index of its event (from 0), its JSON path and its value.
 
     `sources` are the JSON paths of the values it comes from (none if a param or the mapping
-    supplied it), and `uses` the rules that were applied to them.
+    supplied it), and `uses` the rules that were applied to them. A source is a list or an object if
+    the leaf comes from all of it, such as a string of joined parts.
     """
 
     event_index: int
@@ -248,6 +249,7 @@ def _output_leaves(
             notes_by_place |= _flattened_notes(event, places, target_notes, reporter)
         else:
             notes_by_place |= dict(zip(places, target_notes, strict=False))
+    event_paths = {paths[0] for paths, _ in _iter_nodes(event)}
     for index, output in enumerate(outputs):
         for paths, value in _iter_leaves(output):
             place = next((path for path in paths if (index, path) in notes_by_place), None)
@@ -259,7 +261,7 @@ def _output_leaves(
             origin = find_origin(field, sources)
             if sources == ("$",) and not origin.paths:
                 sources = ()
-            elif len(sources) == 1:
+            elif len(sources) == 1 and sources[0] + paths[0][len(place) :] in event_paths:
                 sources = (sources[0] + paths[0][len(place) :],)
             uses = origin.uses or _constant_uses(index, place, notes_by_place)
             yield OutputLeaf(index, paths[0], value, sources, uses)
