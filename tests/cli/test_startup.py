@@ -165,7 +165,10 @@ def test_no_format_needs_a_validator(
     """With a cached plan, a valid event of any format is translated without jsonschema_rs."""
     monkeypatch.setenv("TRANSLATOR_CACHE", str(tmp_path / "plans"))
     file = tmp_path / "events.ndjson"
-    file.write_text(json.dumps(EVENTS[source]) + "\n")
+    event = json.dumps(EVENTS[source])
+    if target == "xapi":  # it has a field for users that are mailboxes, and says why others are not
+        event = event.replace('"u"', '"mailto:u@example.com"')
+    file.write_text(event + "\n")
     uses = pairs()[source, target].params
     params = [f"--param={use.name}={PARAMS[use.name]}" for use in uses if use.name in PARAMS]
     command = ("translate", source, target, file, *params)
