@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from tests.tools.shipped import PAIR_PARAMS
-from translator import Catalog
+from tests.tools.small_formats import event_schema, small_catalog
+from translator import Catalog, TranslationError, Translator
 from translator.analysis.proof import RAISING_HELPERS, Proof, prove
 from translator.cli.main import main
 from translator.report.proof import render_text
@@ -106,6 +107,30 @@ def test_every_helper_that_can_refuse_is_known() -> None:
         )
     }
     assert raising == set(RAISING_HELPERS)
+
+
+def test_the_only_element_that_selects_a_row_is_checked(tmp_path: Path) -> None:
+    """If rows compare the only element of a list, the proof of each kind has its check."""
+    facet = event_schema({"kind": {"type": "string", "enum": ["a", "b"]}}, ["kind"])
+    catalog = small_catalog(
+        tmp_path,
+        {
+            "acme": event_schema({"type": {"type": "string", "enum": ["x", "y"]}}, ["type"]),
+            "log": event_schema({"facets": {"type": "array", "items": facet}}),
+        },
+        acme__log="version: 2\nbetween: [acme, log]\nrows:\n  what:\n    exact:\n"
+        '      - [{type: x}, {"facets[only].kind": a}]\n'
+        '      - [{type: y}, {"facets[only].kind": b}]\n',
+    )
+    proof = prove(catalog, "log", "acme")
+    verdicts = {kind.kind: kind.verdict for kind in proof.kind_proofs}
+    assert verdicts == {"a": "guarded", "b": "guarded", "event": "refused"}
+    assert [(guard.code, guard.place) for guard in proof.guards] == [
+        ("unmappable-value", "$.facets")
+    ]
+    with pytest.raises(TranslationError, match=f"unmappable-value.*{proof.guards[0].demand}"):
+        two = {"facets": [{"kind": "a"}, {"kind": "b"}]}
+        Translator("log", "acme", catalog=catalog).translate(two)
 
 
 @pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)

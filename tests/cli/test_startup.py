@@ -72,7 +72,7 @@ EVENTS: dict[str, Any] = {
     "goshops": {"project": "p",
                 "data": {"event": "view", "item": ID, "customer": "u", "date": TIME}},
     "interaction": {"action": "view", "actor": {"id": "u"}, "time": TIME, "currency": "EUR",
-                    "items": [{"id": ID, "kind": "offer", "price": 1.5}]},
+                    "items": [{"id": ID, "price": 1.5}]},
     "miso": {"type": "product_detail_page_view", "product_ids": [ID], "user_id": "u",
              "timestamp": TIME},
 }  # fmt: skip

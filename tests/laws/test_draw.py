@@ -145,6 +145,8 @@ def wanted(spec: Json, schema: Json, path: str, seen: set[str]) -> Iterator[str]
                 yield from (f"{path} has 0", f"{path} has 1", f"{path} has 2")
                 yield from wanted(spec, schema.get("items", {}), f"{path}[]", seen)
     for name, field in schema.get("properties", {}).items():
+        if field is False:
+            continue
         yield f"{path}.{name} present"
         if name not in schema.get("required", ()):
             yield f"{path}.{name} absent"

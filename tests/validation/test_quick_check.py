@@ -37,9 +37,9 @@ VALUES = st.recursive(
 COUNTS = st.integers(0, 3)
 LIMITS = st.sampled_from([0, 1, 1.5, 15, 2**53, 2**64])
 PATTERNS = st.sampled_from(
-    ["a", "^a$", "^[a-c]+$", "^[a-z][a-z0-9]*$", "^a|b$", r"^(a|\s)$", "^(a|[b-c]{1,3})$",
-     "^[^a]*$", "^[^b]*(?:b[a-c]?)?$", r"^[\x20-\x7e]*$", "^a*b?[^ab]$", "^.{2,}$", "^[b-]+a?$",
-     "^[a&&b]$"]
+    ["a", "^a$", "^[a-c]+$", "^[a-z][a-z0-9]*$", "^a|b$", r"^(a|\s)$", "^[^b]*$", "(?:ab?)*c",
+     "^(a|[b-c]{1,3})$", "^[^b]*(?:b[a-c]?)?$", r"^[\x20-\x7e]*$", "^a*b?[^ab]$", "^.{2,}$",
+     "^[b-]+a?$", "^[a&&b]$"]
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         "uniqueItems": st.booleans(),
         "format": st.sampled_from(["uuid", "date-time", "email"]),
         "pattern": PATTERNS,
-        "multipleOf": st.sampled_from([2, 0.5, 0.01]),
+        "multipleOf": st.sampled_from([2, 0.1]),
         "dependentRequired": st.just({"a": ["b"]}),
         "if": inner,
         "then": inner,
@@ -100,11 +100,14 @@ def test_it_accepts_no_invalid_value(schema: dict[str, Any], value: Any) -> None
     ("schema", "value"),
     [
         ({"type": "string", "pattern": "^[a-z]+$"}, "a\n"),
-        ({"type": "string", "pattern": "^(a+)+$"}, "a"),
-        ({"type": "string", "pattern": "^a*a*$"}, "a"),
-        ({"type": "string", "pattern": "^[^a]$"}, "\n"),
-        ({"not": {"type": "integer"}}, 15.0),
-        ({"oneOf": [{"type": "string"}, {"pattern": "^(a|b)$"}]}, "a"),
+        ({"type": "string", "pattern": "^(a+)+$"}, "a" * 100 + "b"),
+        ({"type": "string", "pattern": "a*?b"}, "b"),
+        ({"type": "string", "pattern": "^[^a]$"}, "ä"),
+        ({"oneOf": [{"type": "string"}, {"minLength": 1}]}, "a"),
+        ({"not": {"pattern": "^a"}}, "ab"),
+        ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {"a": 1}),
+        ({"if": {"required": ["a"]}, "else": {"required": ["b"]}}, {"c": 1}),
+        ({"dependentRequired": {"a": ["b"]}}, {"a": 1}),
         ({"type": "string"}, "\ud800"),
         ({"type": "integer"}, True),
         ({"enum": [1]}, True),
@@ -127,11 +130,7 @@ def test_it_refuses_what_it_is_not_sure_of(schema: dict[str, Any], value: Any) -
     assert not accepts(schema, value)
 
 
-HARD_PATTERNS = {"xapi"}
-"""Formats of which every event has a string with a pattern that Python may match slowly."""
-
-
-@pytest.mark.parametrize("name", sorted({*FORMATS} - HARD_PATTERNS))
+@pytest.mark.parametrize("name", FORMATS)
 def test_it_accepts_the_examples(name: str) -> None:
     """The quick check suffices for valid events of the examples, so a validator is rarely needed.
 

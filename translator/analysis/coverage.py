@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, get_args
 
 from translator.analysis.kinds import EventKind, compile_kinds, declared_params, find_fillers
+from translator.analysis.unit_cache import UnitCache
 from translator.catalog.catalog import Catalog
+from translator.catalog.discovery import route_keys
 from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther, Choice
 from translator.engine.losses import loss_reason
@@ -20,7 +23,7 @@ from translator.errors import Location
 from translator.language.direction import Step
 from translator.language.exhaustiveness import can_hold, leaf_paths
 from translator.paths import MAP_ENTRY, Path, starts_with
-from translator.schema.types import Object, Union
+from translator.schema.types import Object, Scalar, Union
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
 
@@ -45,7 +48,10 @@ class KindOutcome:
 
 @dataclass(frozen=True, slots=True)
 class FieldLink:
-    """A link from a field of the source to one of the target, with the rules it goes through."""
+    """A link from a field of the source to one of the target, with the rules it goes through.
+
+    `because` says why it is not exact, or by which selection it reads only some elements.
+    """
 
     source: Path
     target: Path
@@ -160,6 +166,48 @@ class PairCoverage:
         """The number of leaves of the source's spec by their best reach."""
         counts = Counter(leaf.reach for leaf in self.leaves if not leaf.read_by_key)
         return {reach: counts[reach] for reach in REACHES}
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageCounts:
+    """The numbers of kinds of events and of leaves of a pair, by their best reach."""
+
+    route: tuple[str, ...]
+    kinds_by_reach: dict[str, int]
+    leaves_by_reach: dict[str, int]
+
+    @property
+    def source(self) -> str:
+        """The source format."""
+        return self.route[0]
+
+    @property
+    def target(self) -> str:
+        """The target format."""
+        return self.route[-1]
+
+
+def count_coverage(catalog: Catalog, pairs: Iterable[tuple[str, str]]) -> list[CoverageCounts]:
+    """Count how events and leaves of each pair reach the target; uses the catalog's cache.
+
+    Raises as `coverage` does.
+    """
+    cache = UnitCache(catalog, "coverage")
+    specs, mappings = catalog.folders.spec_files(), catalog.folders.mapping_files()
+    counts: list[CoverageCounts] = []
+    for source, target in pairs:
+        route = catalog.route(source, target)
+        paths = [specs[name] for name in route if name in specs]
+        paths += [mappings[key] for key in route_keys(route)]
+        numbers = cache.find(route, paths, partial(_count, catalog, source, target))
+        counts.append(CoverageCounts(tuple(route), *numbers))
+    cache.save(is_whole=False)
+    return counts
+
+
+def _count(catalog: Catalog, source: str, target: str) -> list[dict[str, int]]:
+    flow = coverage(catalog, source, target)
+    return [flow.kinds_by_reach, flow.leaves_by_reach]
 
 
 def coverage(catalog: Catalog, source: str, target: str) -> PairCoverage:
@@ -312,13 +360,21 @@ def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) ->
             return LeafOutcome(kind.label, "exact")
         return LeafOutcome(kind.label, "lost", reason)
     links.sort(key=_reach_index)
-    return LeafOutcome(kind.label, links[0].reach, links[0].because, tuple(links))
+    because = "" if links[0].reach == "exact" else links[0].because
+    return LeafOutcome(kind.label, links[0].reach, because, tuple(links))
 
 
 def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink | None:
-    """Return the link of a leaf that is read itself, or copied with a field above it."""
+    """Return the link of a leaf that is read itself, or with a field above it.
+
+    A scalar that is written from a field above the leaf has all its leaves, as JSON text has.
+    """
     rest = path[len(link.source) :]
-    if not starts_with(path, link.source) or not can_hold(field.target_type, rest):
+    if not starts_with(path, link.source):
+        return None
+    if rest and isinstance(field.target_type, Scalar):
+        return replace(link, source=path)
+    if not can_hold(field.target_type, rest):
         return None
     return replace(link, source=path, target=(*link.target, *rest)) if rest else link
 

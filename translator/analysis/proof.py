@@ -21,7 +21,7 @@ from translator.compiler.lineage import codec_name
 from translator.compiler.variant import OutputForm
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.nodes import Codec, Epoch, Mapping, Pipeline, Table, ValueMap
-from translator.paths import format_path
+from translator.paths import Selection, format_path, real_path
 
 Verdict = Literal["wrong", "guarded", "proved", "refused"]
 
@@ -34,6 +34,7 @@ RAISING_HELPERS = {
     "check_same_length": (1, "parallel lists have the same length"),
     "look_up_id": (3, "the crosswalk has a row for the id"),
     "merge": (2, "no carried value has the name of a field of the event"),
+    "pick_element": (2, "it has several elements, and only a list of one can be translated"),
     "refuse_named": (2, "no field has a meaning of its own"),
     "set_key": (3, "each key is unique"),
 }
@@ -139,10 +140,11 @@ def prove(
 
 def prove_kind(kind: EventKind) -> KindProof:
     """Prove what translating the events of one kind can end in."""
+    checks = (*_choice_guards(kind), *_find_guards(kind.code))
     if (refusal := kind.refusal) is not None:
         guard = Guard(refusal.code, refusal.path, refusal.message, str(refusal.rule or ""))
-        return KindProof(kind.label, "refused", guards=(guard, *_find_guards(kind.code)))
-    guards = tuple(dict.fromkeys(_find_guards(kind.code)))
+        return KindProof(kind.label, "refused", guards=(guard, *checks))
+    guards = tuple(dict.fromkeys(checks))
     if not kind.output_forms:
         return KindProof(kind.label, "refused", guards=guards)
     written = tuple(dict.fromkeys(format_path(field.target) for field in kind.written_fields))
@@ -166,6 +168,15 @@ def _check_form(form: OutputForm) -> Iterator[str]:
 
 
 # --- checks at run time ---------------------------------------------------------------------------
+
+
+def _choice_guards(kind: EventKind) -> Iterator[Guard]:
+    """Yield the checks of the code that finds the kind of an event, before its own code runs."""
+    for path in kind.choice:
+        for position, step in enumerate(path):
+            if isinstance(step, Selection) and "only" in step.picks:
+                place = format_path((*real_path(path[:position]), step.list_name))
+                yield Guard("unmappable-value", f"$.{place}", RAISING_HELPERS["pick_element"][1])
 
 
 def _find_guards(code: str) -> Iterator[Guard]:
