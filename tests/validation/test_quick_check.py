@@ -37,8 +37,10 @@ VALUES = st.recursive(
 COUNTS = st.integers(0, 3)
 LIMITS = st.sampled_from([0, 1, 1.5, 15, 2**53, 2**64])
 PATTERNS = st.sampled_from(
-    ["a", "^a$", "^[a-c]+$", "^[a-z][a-z0-9]*$", "^a|b$", r"^(a|\s)$", "^[^b]*$", "(?:ab?)*c"]
-)
+    ["a", "^a$", "^[a-c]+$", "^[a-z][a-z0-9]*$", "^a|b$", r"^(a|\s)$", "^[^b]*$", "(?:ab?)*c",
+     "^(a|[b-c]{1,3})$", "^[^b]*(?:b[a-c]?)?$", r"^[\x20-\x7e]*$", "^a*b?[^ab]$", "^.{2,}$",
+     "^[b-]+a?$", "^[a&&b]$"]
+)  # fmt: skip
 
 
 def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

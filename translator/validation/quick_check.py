@@ -52,8 +52,9 @@ _CLASSES_BY_TYPE: dict[str, tuple[type, ...]] = {
 }
 
 _ANNOTATIONS = frozenset(
-    {"$defs", "components", "title", "description", "default", "examples", "then", "else"}
-)
+    {"$defs", "components", "title", "description", "default", "examples", "contentMediaType",
+     "then", "else"}
+)  # fmt: skip
 """Keywords that refuse no value; `if` reads `then` and `else`."""
 
 
@@ -272,9 +273,9 @@ def _satisfies_number(keyword: str, argument: float, value: float) -> bool:
 
 
 _KEYWORDS = frozenset(
-    {"properties", "required", "additionalProperties", "propertyNames", "dependentRequired", "minProperties",
-     "maxProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "format",
-     "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-     "x-max-bytes"}
+    {"properties", "required", "additionalProperties", "propertyNames", "dependentRequired",
+     "minProperties", "maxProperties", "items", "minItems", "maxItems", "minLength", "maxLength",
+     "format", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+     "multipleOf", "x-max-bytes"}
 )  # fmt: skip
 """Keywords that are satisfied by all values of another type than the one they concern."""
