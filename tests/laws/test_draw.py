@@ -134,7 +134,7 @@ def wanted(spec: Json, schema: Json, path: str, seen: set[str]) -> Iterator[str]
                 yield f"{path} is null"
             case "string":
                 yield f"{path} is a string"
-                if not schema.get("minLength") and "format" not in schema:
+                if not schema.get("minLength") and schema.keys().isdisjoint(("format", "pattern")):
                     yield f"{path} is empty"
             case "boolean":
                 yield from (f"{path} is True", f"{path} is False")

@@ -313,6 +313,8 @@ class _EventBuilder:
             strategy = self.ids if self.chance(80) else _ids
             if not schema.get("minLength") and self.chance(3):
                 return ""
+        elif not is_usual and not schema.get("minLength") and self.chance(5):
+            return ""
         elif "custom_context" in place and self.chance(80):
             vendor, _, field = name.partition("_")
             values = [v for v in CARRIED.get(vendor, {}).get(field, ()) if isinstance(v, str)]
