@@ -22,8 +22,13 @@ from translator.paths import Path as FieldPath
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CATALOG = Catalog()
-CROSSED = {"aisquare", "cobi"}
-"""The formats whose items the crosswalk in the examples relates."""
+CROSSWALKS = {
+    frozenset(("aisquare", "cobi")): Crosswalk.from_csv(EXAMPLES / "items.csv"),
+    frozenset(("aisquare", "xapi")): Crosswalk(
+        [{"aisquare": "ai_note:7", "xapi": "courses/intro"}]
+    ),
+}
+"""Crosswalks of items, by the formats whose examples they relate."""
 
 Json = Any
 
@@ -246,8 +251,7 @@ def test_explanations_agree_with_the_coverage(source: str, target: str) -> None:
     # Opt-ins take effect only without the param that fills the same field.
     params = {name: value for name, value in arguments["params"].items() if name != "user"}
     variants = [arguments, {**arguments, "params": params}]
-    if {source, target} == CROSSED:
-        items = Crosswalk.from_csv(EXAMPLES / "items.csv")
+    if items := CROSSWALKS.get(frozenset((source, target))):
         variants.append({**arguments, "crosswalks": {"items": items}})
     lines = (EXAMPLES / f"{source}.ndjson").read_bytes().splitlines()
     explanations = [

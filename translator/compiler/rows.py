@@ -334,8 +334,12 @@ def restrict_to(
         return node
 
     @cache
+    def emit_node() -> str:
+        return emit_local(node, scope, target_path[-1])
+
+    @cache
     def emit() -> str:
-        name = emit_local(node, scope, target_path[-1])
+        name = emit_node()
         values_constant = scope.pool.intern("row_values", repr(values))
         null_check = f"{name} is not None and " if node.optional else ""
         line = f"raise Refuse('no-equivalent', {node.source_path.code()}, {message!r})"
@@ -346,7 +350,18 @@ def restrict_to(
         scope.block.add(f"{out} = {literal.emit()} if {name} is None else {name}")
         return out
 
-    optional = node.optional and literal is None
-    unescaped = node.unescaped and (literal is None or literal.unescaped)
-    event_field = node.event_field if literal is None else None
-    return replace(node, emit=emit, optional=optional, unescaped=unescaped, event_field=event_field)
+    def emit_origins() -> str:
+        emit()
+        assert literal is not None
+        return f"({literal.origins_code} if {emit_node()} is None else {node.origins_code})"
+
+    result = replace(node, emit=emit)
+    if literal is None:
+        return result
+    if node.optional:
+        if node.emit_origins is not None or literal.emit_origins is not None:
+            result = replace(result, emit_origins=emit_origins)
+        origins = tuple(dict.fromkeys((*node.origins, *literal.origins)))
+        result = replace(result, origins=origins)
+    unescaped = node.unescaped and literal.unescaped
+    return replace(result, optional=False, unescaped=unescaped, event_field=None)
