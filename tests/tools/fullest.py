@@ -50,7 +50,7 @@ def _has(event: Any, choice: Choice) -> bool:
     for path, expected in choice.items():
         value = next((value for _, value in values_at(event, path)), None)
         if isinstance(expected, AnyOther):
-            if value is None or value in expected.excluded:
+            if value is None or value in list(expected.excluded):
                 return False
         elif value != expected:
             return False
