@@ -275,3 +275,15 @@ def test_a_null_in_a_list_has_no_source() -> None:
     ids = [leaf for leaf in result.written if ".query_ids" in leaf.path]
     first, last = "$.objectData[0].queryID", "$.objectData[2].queryID"
     assert [leaf.sources for leaf in ids] == [(first,), (), (last,)]
+
+
+def test_a_value_that_the_mapping_fixes_is_implied() -> None:
+    """A constant of the source is in no output, and the explanation says why nothing is lost."""
+    event = {"type": "track", "event": "Product Viewed", "userId": "ada",
+             "properties": {"product_id": "SKU-1"}}  # fmt: skip
+    result = explain(event, "segment", "interaction")
+    by_path = {leaf.path: leaf for leaf in result.read}
+    assert by_path.pop("$.type").outcome == "implied"
+    assert {leaf.outcome for leaf in by_path.values()} == {"kept"}
+    (line,) = [line for line in render_text(result).splitlines() if "$.type" in line]
+    assert " ".join(line.split()) == '$.type "track" implied the output implies this value'

@@ -72,7 +72,7 @@ EVENTS: dict[str, Any] = {
     "goshops": {"project": "p",
                 "data": {"event": "view", "item": ID, "customer": "u", "date": TIME}},
     "interaction": {"action": "view", "actor": {"id": "u"}, "time": TIME, "currency": "EUR",
-                    "items": [{"id": ID, "kind": "offer", "price": 1.5}]},
+                    "items": [{"id": ID, "price": 1.5}]},
     "miso": {"type": "product_detail_page_view", "product_ids": [ID], "user_id": "u",
              "timestamp": TIME},
 }  # fmt: skip
@@ -165,7 +165,10 @@ def test_no_format_needs_a_validator(
     """With a cached plan, a valid event of any format is translated without jsonschema_rs."""
     monkeypatch.setenv("TRANSLATOR_CACHE", str(tmp_path / "plans"))
     file = tmp_path / "events.ndjson"
-    file.write_text(json.dumps(EVENTS[source]) + "\n")
+    event = json.dumps(EVENTS[source])
+    if target == "xapi":  # it has a field for users that are mailboxes, and says why others are not
+        event = event.replace('"u"', '"mailto:u@example.com"')
+    file.write_text(event + "\n")
     uses = pairs()[source, target].params
     params = [f"--param={use.name}={PARAMS[use.name]}" for use in uses if use.name in PARAMS]
     command = ("translate", source, target, file, *params)

@@ -134,7 +134,7 @@ def wanted(spec: Json, schema: Json, path: str, seen: set[str]) -> Iterator[str]
                 yield f"{path} is null"
             case "string":
                 yield f"{path} is a string"
-                if not schema.get("minLength") and "format" not in schema:
+                if not schema.get("minLength") and schema.keys().isdisjoint(("format", "pattern")):
                     yield f"{path} is empty"
             case "boolean":
                 yield from (f"{path} is True", f"{path} is False")
@@ -145,6 +145,8 @@ def wanted(spec: Json, schema: Json, path: str, seen: set[str]) -> Iterator[str]
                 yield from (f"{path} has 0", f"{path} has 1", f"{path} has 2")
                 yield from wanted(spec, schema.get("items", {}), f"{path}[]", seen)
     for name, field in schema.get("properties", {}).items():
+        if field is False:
+            continue
         yield f"{path}.{name} present"
         if name not in schema.get("required", ()):
             yield f"{path}.{name} absent"

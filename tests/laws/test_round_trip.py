@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tools.arguments import Caller, callers
+from tests.tools.arguments import Caller, callers, translator
 from tests.tools.independent_validator import identical, output_validator
 from tests.tools.normal import normal
-from tests.tools.outcomes import translate_valid
+from tests.tools.outcomes import is_in_any, leaves, translate_valid
 from tests.tools.shipped import PAIR_PARAMS
 from tests.tools.strategies import Json, events
 from tests.tools.translation_calls import each_pair, translation_calls
@@ -32,14 +32,24 @@ def test_an_event_comes_back_from_miso(name: str, data: st.DataObject) -> None:
 @each_pair
 @given(data=st.data())
 def test_a_second_round_trip_changes_nothing(source: str, target: str, data: st.DataObject) -> None:
-    """The events that return from a round trip translate to the same output again."""
+    """The events that return from a round trip translate to the same output again.
+
+    It may lack what was reported as lost on the way back: a format may read more than it writes.
+    """
     caller, event = data.draw(translation_calls(source, target))
     outputs = translate_valid(source, target, caller, event)
     for output in outputs if output_validator(source).is_valid(event) else ():
         returned = translate_valid(target, source, caller, output)
         again = [translate_valid(source, target, caller, event) for event in returned]
         if returned and all(again) and not _is_anonymised(source, caller, output, returned[0]):
-            assert identical([event for events in again for event in events], [output])
+            repeated = [event for events in again for event in events]
+            if not identical(repeated, [output]):
+                (repeated_output,) = repeated
+                losses = translator(target, source, caller).translate_with_losses(output).losses
+                lost = [loss.path for loss in losses if loss.kind == "lost"]
+                assert lost
+                kept = {path: leaf for path, leaf in leaves(output) if not is_in_any(path, lost)}
+                assert identical(dict(leaves(repeated_output)), kept)
 
 
 def _is_anonymised(source: str, caller: Caller, output: Json, returned: Json) -> bool:

@@ -1,4 +1,7 @@
-"""Events with every field that their kind may have, built from the types of a spec."""
+"""Events with every field that their kind may have, built from the types of a spec, and examples.
+
+Not every spec has a type that says all about its events; examples are valid.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.tools.independent_validator import input_validator
+from tests.tools.outcomes import leaves
+from tests.tools.strategies import examples
 from translator.analysis.kinds import EventKind
 from translator.compiler.specialize import AnyOther, Choice
-from translator.paths import LIST_ITEM, Path
+from translator.paths import LIST_ITEM, Path, values_at
 from translator.schema.types import ListOf, Mixed, Object, Scalar, SchemaType, Union
 
 STRINGS = ("a string", "ai_note:15", "123e4567-e89b-42d3-a456-426614174000")
@@ -20,7 +25,10 @@ OMITTED = ("", "customer", "user_id", "anonymous_id", "custom_context", "carried
 
 
 def fullest(name: str, event_type: Object | Union, kind: EventKind) -> Iterator[Any]:
-    """Valid events of a kind with all fields, or all but one, with different strings."""
+    """Valid events of a kind with all fields, or all but one, with different strings.
+
+    Examples of the kind come after them, those with the most fields first.
+    """
     if isinstance(event_type, Union):
         value = kind.choice[(event_type.discriminator,)]
         assert not isinstance(value, AnyOther)
@@ -33,6 +41,20 @@ def fullest(name: str, event_type: Object | Union, kind: EventKind) -> Iterator[
             if encoded not in seen and input_validator(name).is_valid(event):
                 seen.add(encoded)
                 yield event
+    of_kind = [event for event in examples(name) if _has(event, kind.choice)]
+    yield from sorted(of_kind, key=lambda event: -len(dict(leaves(event))))
+
+
+def _has(event: Any, choice: Choice) -> bool:
+    """Whether an event has the values that select its kind."""
+    for path, expected in choice.items():
+        value = next((value for _, value in values_at(event, path)), None)
+        if isinstance(expected, AnyOther):
+            if value is None or value in list(expected.excluded):
+                return False
+        elif value != expected:
+            return False
+    return True
 
 
 def _value(schema_type: SchemaType, at: Path, choice: Choice, string: str, omitted: str) -> Any:

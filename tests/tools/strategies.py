@@ -313,6 +313,8 @@ class _EventBuilder:
             strategy = self.ids if self.chance(80) else _ids
             if not schema.get("minLength") and self.chance(3):
                 return ""
+        elif not is_usual and not schema.get("minLength") and self.chance(5):
+            return ""
         elif "custom_context" in place and self.chance(80):
             vendor, _, field = name.partition("_")
             values = [v for v in CARRIED.get(vendor, {}).get(field, ()) if isinstance(v, str)]
@@ -335,7 +337,9 @@ class _EventBuilder:
             value = float(self.draw(_floats(*bounds)))
             return round(value, 2) if "multipleOf" in schema else value
         number = int(self.draw(_integers(*bounds)))
-        if self.chance(15) and abs(number) < 2**1023 and float(number) == number:
+        is_exact = abs(number) < 2**1023 and float(number) == number
+        # The validator refuses a float that equals a bound of 64 bits.
+        if self.chance(15) and is_exact and number not in bounds:
             return float(number)
         return number
 

@@ -36,7 +36,11 @@ VALUES = st.recursive(
 
 COUNTS = st.integers(0, 3)
 LIMITS = st.sampled_from([0, 1, 1.5, 15, 2**53, 2**64])
-PATTERNS = st.sampled_from(["a", "^a$", "^[a-c]+$", "^[a-z][a-z0-9]*$", "^a|b$", r"^(a|\s)$"])
+PATTERNS = st.sampled_from(
+    ["a", "^a$", "^[a-c]+$", "^[a-z][a-z0-9]*$", "^a|b$", r"^(a|\s)$", "^[^b]*$", "(?:ab?)*c",
+     "^(a|[b-c]{1,3})$", "^[^b]*(?:b[a-c]?)?$", r"^[\x20-\x7e]*$", "^a*b?[^ab]$", "^.{2,}$",
+     "^[b-]+a?$", "^[a&&b]$"]
+)  # fmt: skip
 
 
 def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -58,7 +62,11 @@ def keywords(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         "uniqueItems": st.booleans(),
         "format": st.sampled_from(["uuid", "date-time", "email"]),
         "pattern": PATTERNS,
-        "multipleOf": st.just(2),
+        "multipleOf": st.sampled_from([2, 0.1]),
+        "dependentRequired": st.just({"a": ["b"]}),
+        "if": inner,
+        "then": inner,
+        "else": inner,
         "title": st.just("a title"),
         "$ref": st.just("#/$defs/a"),
     }
@@ -92,7 +100,14 @@ def test_it_accepts_no_invalid_value(schema: dict[str, Any], value: Any) -> None
     ("schema", "value"),
     [
         ({"type": "string", "pattern": "^[a-z]+$"}, "a\n"),
-        ({"type": "string", "pattern": "^(a+)+$"}, "a"),
+        ({"type": "string", "pattern": "^(a+)+$"}, "a" * 100 + "b"),
+        ({"type": "string", "pattern": "a*?b"}, "b"),
+        ({"type": "string", "pattern": "^[^a]$"}, "ä"),
+        ({"oneOf": [{"type": "string"}, {"minLength": 1}]}, "a"),
+        ({"not": {"pattern": "^a"}}, "ab"),
+        ({"if": {"required": ["a"]}, "then": {"required": ["b"]}}, {"a": 1}),
+        ({"if": {"required": ["a"]}, "else": {"required": ["b"]}}, {"c": 1}),
+        ({"dependentRequired": {"a": ["b"]}}, {"a": 1}),
         ({"type": "string"}, "\ud800"),
         ({"type": "integer"}, True),
         ({"enum": [1]}, True),

@@ -6,7 +6,7 @@ The explanation is recorded by the emitted code itself while it translates the e
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -27,7 +27,7 @@ from translator.language.direction import Step
 from translator.paths import KEY, MAP_ENTRY, VALUE, Path, field_path, json_path_step, values_at
 from translator.results import Loss
 
-InputOutcome = Literal["kept", "normalised", "approximated", "carried", "lost"]
+InputOutcome = Literal["kept", "implied", "normalised", "approximated", "carried", "lost"]
 
 HELP = {
     "invalid-event": "correct the event: the path names the invalid field",
@@ -46,7 +46,8 @@ class OutputLeaf:
     """A leaf of a translation: the index of its event (from 0), its JSON path and its value.
 
     `sources` are the JSON paths of the values it comes from (none if a param or the mapping
-    supplied it), and `uses` the rules that were applied to them.
+    supplied it), and `uses` the rules that were applied to them. A source is a list or an object if
+    the leaf comes from all of it, such as a string of joined parts.
     """
 
     event_index: int
@@ -60,6 +61,7 @@ class OutputLeaf:
 class InputLeaf:
     """A leaf of the event: its JSON path and value, its outcome, and the reason for it.
 
+    A leaf that is `implied` is in no output: the mapping says that its value is the only one.
     `location` is the place in a mapping that says that the leaf is lost, if there is one.
     """
 
@@ -151,7 +153,9 @@ def explain_event(
         return Explanation(route, (), (), read, _explain_refusal(error, event_data))
     written = tuple(_output_leaves(event_data, outputs, notes, reporter))
     losses = reporter.find_losses(event_data, notes)
-    read = tuple(_input_leaves(event_data, losses, reporter.steps))
+    arrived = {path for leaf in written for path in leaf.sources}
+    implied = {path for note in notes if note[0] is None for path in note[1]} - arrived
+    read = tuple(_input_leaves(event_data, losses, implied, reporter.steps))
     try:
         if translator.strict:
             translator.translate_all(event_data, params)
@@ -169,7 +173,9 @@ def _explain_refusal(error: TranslationError, event: Any) -> ExplainedRefusal:
     return ExplainedRefusal(error.code, error.path, error.message, error.rule, value, advice)
 
 
-def _input_leaves(event: Any, losses: Sequence[Loss], steps: Sequence[Step]) -> Iterator[InputLeaf]:
+def _input_leaves(
+    event: Any, losses: Sequence[Loss], implied: Container[str], steps: Sequence[Step]
+) -> Iterator[InputLeaf]:
     """Yield each leaf of the event with its worst outcome.
 
     An approximation of the whole event reads no leaf, so it changes none.
@@ -182,7 +188,10 @@ def _input_leaves(event: Any, losses: Sequence[Loss], steps: Sequence[Step]) -> 
     for paths, value in _iter_leaves(event):
         found = next((worst[path] for path in paths if path in worst), None)
         if found is None:
-            yield InputLeaf(paths[0], value, "kept")
+            if any(path in implied for path in paths):
+                yield InputLeaf(paths[0], value, "implied", "the output implies this value")
+            else:
+                yield InputLeaf(paths[0], value, "kept")
             continue
         location = None
         if found.kind == "lost":
@@ -244,6 +253,7 @@ def _output_leaves(
             notes_by_place |= _flattened_notes(event, places, target_notes, reporter)
         else:
             notes_by_place |= dict(zip(places, target_notes, strict=False))
+    event_paths = {paths[0] for paths, _ in _iter_nodes(event)}
     for index, output in enumerate(outputs):
         for paths, value in _iter_leaves(output):
             place = next((path for path in paths if (index, path) in notes_by_place), None)
@@ -255,7 +265,7 @@ def _output_leaves(
             origin = find_origin(field, sources)
             if sources == ("$",) and not origin.paths:
                 sources = ()
-            elif len(sources) == 1:
+            elif len(sources) == 1 and sources[0] + paths[0][len(place) :] in event_paths:
                 sources = (sources[0] + paths[0][len(place) :],)
             uses = origin.uses or _constant_uses(index, place, notes_by_place)
             yield OutputLeaf(index, paths[0], value, sources, uses)

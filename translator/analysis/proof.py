@@ -9,9 +9,10 @@ itself, and the code assumes that the event was validated first.
 from __future__ import annotations
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal, get_args
 
 from translator.analysis.kinds import EventKind, compile_kinds, declared_params
@@ -181,40 +182,50 @@ def _choice_guards(kind: EventKind) -> Iterator[Guard]:
 
 def _find_guards(code: str) -> Iterator[Guard]:
     tree = ast.parse(f"def translate(event):\n{code or '    pass'}")
-    places = _find_places(tree)
+    all_places = _find_places(tree)
+    places = {name: paths[0] for name, paths in all_places.items()}
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="Refuse"), args=[_, _, _, *_] as args):
                 rules = [item.value for item in node.keywords if item.arg == "rule"]
                 rule = ast.literal_eval(rules[0]) if rules else ""
-                refusal_code, place, demand = (_describe_string(arg, places) for arg in args[:3])
-                yield Guard(refusal_code, place, demand, rule)
+                refusal_code, demand = (_describe_string(args[index], places) for index in (0, 2))
+                for place in _describe_places(args[1], all_places):
+                    yield Guard(refusal_code, place, demand, rule)
             case ast.Call(func=ast.Name(id="flatten_carried"), args=[_, _, _, _, _, _]):
                 pass  # without its last argument it validates nothing
             case ast.Call(func=ast.Name(id=name), args=args) if name in RAISING_HELPERS:
                 index, demand = RAISING_HELPERS[name]
                 refusal_code = "unmappable-id" if name == "look_up_id" else "unmappable-value"
                 for suffix in (".*", ".*.*") if name == "flatten_carried" else ("",):
-                    place = _describe_string(args[index], places)
-                    yield Guard(refusal_code, place + suffix, demand)
+                    for place in _describe_places(args[index], all_places):
+                        yield Guard(refusal_code, place + suffix, demand)
 
 
-def _find_places(tree: ast.AST) -> dict[str, str]:
-    """Return the first path that emitted code assigns to each variable for a path."""
-    places: dict[str, str] = {}
+def _find_places(tree: ast.AST) -> dict[str, list[str]]:
+    """Return the paths that emitted code assigns to each variable for a path."""
+    places: dict[str, list[str]] = defaultdict(list)
     for node in ast.walk(tree):
         match node:
             case ast.Assign(
                 targets=[ast.Tuple(elts=[_, ast.Name(id=name)])],
                 value=ast.Tuple(elts=[_, ast.Constant() | ast.JoinedStr() as path]),
             ):
-                places.setdefault(name, _describe_string(path, {}))
+                places[name].append(_describe_string(path, {}))
             case ast.Assign(
                 targets=[ast.Name(id=name)],
                 value=ast.Constant(value=str()) | ast.JoinedStr() as path,
             ) if name.startswith("place"):
-                places.setdefault(name, _describe_string(path, {}))
-    return places
+                places[name].append(_describe_string(path, {}))
+    return {name: [*dict.fromkeys(paths)] for name, paths in places.items()}
+
+
+def _describe_places(node: ast.expr, places: dict[str, list[str]]) -> Iterator[str]:
+    """Yield each path that an argument for a path may have."""
+    names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name)]
+    known = [name for name in names if name in places]
+    for paths in product(*(places[name] for name in known)):
+        yield _describe_string(node, dict(zip(known, paths, strict=True)))
 
 
 def _describe_string(node: ast.expr, places: dict[str, str]) -> str:

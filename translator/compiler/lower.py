@@ -319,14 +319,24 @@ class Lowering:
             if isinstance(expected, list | dict) or not json_equal(node.constant, expected):
                 message = f"{format_path(path)} {requirement}"
                 raise StaticRefusal("unmappable-value", node.source_path, message, location, True)
-            self._account(node.origins_code, node.origins, scope.block)
+            self._account_constant(node, constant, scope.block)
             return
         name = symbols.emit_local(node, scope, path[-1])
         null_check = f"{name} is not None and " if node.optional else ""
         with scope.block.nest(f"if {null_check}not is_one_of({name}, [{expected!r}]):") as block:
             refusal = self._refusal("unmappable-value", path, node, location)
             refusal.emit(block, name, requirement)
-        self._account(node.origins_code, node.origins, scope.block)
+        if self.lineage is not None and any(origin.paths for origin in node.origins):
+            with scope.block.nest_if(f"{name} is not None" if node.optional else "") as block:
+                self._account_constant(node, constant, block)
+
+    def _account_constant(self, node: Value, constant: Constant, block: Block) -> None:
+        """Note that the output implies a constant of the source, which may be absent as well."""
+        if self.lineage is not None and any(origin.paths for origin in node.origins):
+            self._account(node.origins_code, node.origins, block)
+            if constant.only_to is not None:
+                because = f"{constant.value!r} means the same as absent"
+                emit_note(block, "normalised", node.origins_code, because)
 
     def _account_default(
         self, path: Path, default: nodes.Json, get_node: Callable[[Path], Node], scope: Scope

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import chain
 
 from translator.compiler import json_text, symbols
 from translator.compiler.blocks import Block
@@ -59,6 +60,7 @@ from translator.schema.types import (
 )
 from translator.validation.structs import NotStructable, check_names
 from translator.validation.subtypes import accepts, is_subtype
+from translator.validation.violations import either
 
 MAX_CONDITIONAL = 1
 """An object with more fields that may be absent is written faster as a struct."""
@@ -170,8 +172,8 @@ class ObjectEmitter:
         known = set[str]()
         for constraint in sorted(target.constraints):
             groups, says_more = _alternatives(constraint)
-            names = dict.fromkeys((*path, name) for group in groups for name in group)
-            can_fill = any(name in self.missing_sources for name in names)
+            paths = [[(*path, name) for name in group] for group in groups]
+            can_fill = any(field in self.missing_sources for field in chain(*paths))
             if not groups or (says_more and not can_fill):
                 continue
             known |= set() if says_more else {constraint}
@@ -182,7 +184,9 @@ class ObjectEmitter:
             ]
             if [] in tests:
                 continue
-            refusal = self._missing_fields(names, symbols.SourcePath())
+            keyword = "oneOf" if "oneOf" in json.loads(constraint) else "anyOf"
+            hint = target.schema.get("x-violations", {}).get(keyword, "")
+            refusal = self._missing_fields(paths, symbols.SourcePath(), hint)
             if not possible:
                 raise refusal
             rule = refusal.rule if self.lineage is not None else None
@@ -334,12 +338,18 @@ class ObjectEmitter:
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
-        return self._missing_fields([path], source_path)
+        return self._missing_fields([[path]], source_path)
 
-    def _missing_fields(self, paths: Iterable[Path], source_path: SourcePath) -> StaticRefusal:
-        """Return the refusal of an event that has a value for none of several fields."""
-        names = " or ".join(map(format_path, paths))
-        problem = f"{self.format} needs {names}, and the event has no value for it"
+    def _missing_fields(
+        self, groups: Sequence[Sequence[Path]], source_path: SourcePath, hint: str = ""
+    ) -> StaticRefusal:
+        """Return the refusal of an event without the values of any of several groups of fields.
+
+        `hint` is what the spec says about them.
+        """
+        names = dict.fromkeys(" and ".join(map(format_path, group)) for group in groups)
+        paths = list(chain(*groups))
+        problem = f"{self.format} needs {either(list(names))}"
         sources = [
             source
             for missing, source in self.missing_sources.items()
@@ -347,6 +357,9 @@ class ObjectEmitter:
         ]
         sources += filter(None, map(self._missing_in, paths))
         source = next(iter(sorted(sources, key=lambda each: not each.param)), None)
+        if source is None and hint:
+            return StaticRefusal("unmappable-value", source_path, f"{problem}; {hint}")
+        problem += ", and the event has no value for it"
         if source is None:
             return StaticRefusal("unmappable-value", source_path, problem)
         opt_in = f"{source.because}; or allow {source.name!r}"

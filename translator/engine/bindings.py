@@ -173,14 +173,16 @@ def _build_reader(targets: Sequence[ParamTarget]) -> Callable[[Any], Any]:
             return "must be a single value"
         return next(filter(None, (finder(value) for finder in finders)), None)
 
+    def parse(value: Any) -> Any:
+        return _parse_json(value) if isinstance(value, str) else None
+
     def read(value: Any) -> Any:
+        if not takes_strings and (parsed := parse(value)) is not None:
+            value = parsed
         if (problem := find_problem(value)) is None:
             return copy_known(value)
-        if isinstance(value, str) and (parsed := _parse_json(value)) is not None:
-            parsed_problem = find_problem(parsed)
-            if parsed_problem is None:
-                return parsed
-            problem = problem if takes_strings else parsed_problem
+        if (parsed := parse(value)) is not None and find_problem(parsed) is None:
+            return parsed
         raise ValueError(problem)
 
     return read

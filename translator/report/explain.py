@@ -19,6 +19,7 @@ _MAX_PATH_LENGTH = 60
 
 _OUTCOME_COLOURS: dict[str, Colour] = {
     "kept": "green",
+    "implied": "green",
     "normalised": "cyan",
     "carried": "blue",
     "approximated": "yellow",
@@ -97,7 +98,11 @@ def _table_rows(explanation: Explanation, style: Style) -> Iterator[tuple[str, s
             _format_leaf(leaf.path, leaf.value),
             _paint_outcome(leaf.outcome, style),
         )
-        output_leaves = [output for output in explanation.written if leaf.path in output.sources]
+        output_leaves = [
+            output
+            for output in explanation.written
+            if any(_is_at_or_in(leaf.path, source) for source in output.sources)
+        ]
         if not output_leaves:
             place = style.paint(leaf.location.short, "bold") if leaf.location else ""
             yield input_cell, outcome, "", join_printable(filter(None, (place, leaf.because)), ": ")
@@ -132,6 +137,10 @@ def format_rule(use: RuleUse, style: Style = PLAIN) -> Printable:
 
 def _format_rules(uses: Sequence[RuleUse], style: Style) -> Printable:
     return join_printable((format_rule(use, style) for use in uses), ", ")
+
+
+def _is_at_or_in(path: str, outer: str) -> bool:
+    return path == outer or path.startswith((f"{outer}.", f"{outer}["))
 
 
 def _paint_outcome(outcome: str, style: Style) -> Printable:

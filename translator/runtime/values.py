@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from enum import Enum
 from itertools import islice, repeat
 from math import isfinite
 from typing import Any, NamedTuple
@@ -68,7 +69,8 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     """Copy JSON data deeply, according to a `CopyPlan`, `INTEGER_PLAN` or None.
 
     Raises `ValueError` or `TypeError` for data that is not JSON: a lone surrogate, NaN, a
-    field name that is not a string, or an object of another class.
+    field name that is not a string, or an object of another class, which subclasses of `str` and
+    numbers are, too, unless they are enums.
     """
     if isinstance(value, dict):
         if not isinstance(plan, CopyPlan):
@@ -85,12 +87,14 @@ def copy_known(value: Any, plan: Any = None) -> Any:
     if isinstance(value, list | tuple):
         nested_plan = plan.items if isinstance(plan, CopyPlan) else None
         return [copy_known(item, nested_plan) for item in value]
-    if isinstance(value, str):
+    kind = value.__class__
+    if kind is str:
         value.isascii() or value.encode()
-    elif isinstance(value, float) and not isfinite(value):
-        raise ValueError(f"{value} is not JSON")
-    elif value is not None and not isinstance(value, int | float):
-        raise TypeError(f"a {type(value).__name__} is not JSON")
+    elif kind is float:
+        if not isfinite(value):
+            raise ValueError(f"{value} is not JSON")
+    elif kind is not int and kind is not bool and value is not None:
+        _check_enum_member(value)
     return as_integer(value) if plan == INTEGER_PLAN else value
 
 
@@ -114,7 +118,16 @@ def is_kept(plan: Any, path: Iterable[str], value: Any) -> bool:
 
 def _check_names(value: dict[Any, Any]) -> None:
     for name in value:
-        str.isascii(name) or name.encode()
+        if name.__class__ is not str:
+            raise TypeError(f"a {type(name).__name__} is not a field name of JSON")
+        name.isascii() or name.encode()
+
+
+def _check_enum_member(value: Any) -> None:
+    """Raise `TypeError` for a scalar of a class that JSON lacks; an enum's are read as theirs."""
+    if not isinstance(value, Enum) or not isinstance(value, str | int | float):
+        raise TypeError(f"a {type(value).__name__} is not JSON")
+    copy_known(value.value)
 
 
 def zip_lists(*lists: list[Any] | None) -> Iterator[tuple[Any, ...]]:

@@ -27,7 +27,7 @@ _MONOTONIC_KEYWORDS = frozenset(
      "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "properties", "required",
      "additionalProperties", "patternProperties", "propertyNames", "minProperties",
      "maxProperties", "dependentRequired", "items", "prefixItems", "minItems", "maxItems",
-     "uniqueItems", "allOf", "anyOf", "x-max-bytes"}
+     "uniqueItems", "allOf", "anyOf", "contentMediaType", "x-max-bytes"}
 )  # fmt: skip
 """Keywords that accept no additional values if their subschemas are made stricter."""
 

@@ -143,8 +143,11 @@ def force_reads(schema: Schema) -> None:
 
     A validator that only measures a string does not read it, and so misses a lone surrogate.
     Comparing it to a constant reads it, and costs some ten nanoseconds. Without a type, a validator
-    does not read a number, and so misses NaN.
+    does not read a number, and so misses NaN; it does not read what the schema `true` allows.
     """
+    if schema.get("additionalProperties") is True:
+        schema["additionalProperties"] = {}
+        force_reads(schema["additionalProperties"])
     reads_string = schema.keys() & {"enum", "const", "pattern", "format"}
     if not reads_string and "string" in schema.get("type", "string"):
         never_equal = {"not": {"const": "\x00 no string of an event is equal to this"}}

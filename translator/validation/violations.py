@@ -122,7 +122,7 @@ def _describe_test(schema: Any) -> str:
     for name, value in properties.items():
         if isinstance(value, dict) and ("const" in value or "enum" in value):
             values = [value["const"]] if "const" in value else value["enum"]
-            parts.append(f"{name} is {_either([format_value(each) for each in values])}")
+            parts.append(f"{name} is {either([format_value(each) for each in values])}")
         else:
             parts.append(f"{name} fits the condition of the spec")
     if not parts or test.keys() - {"properties", "required", "type"}:
@@ -130,7 +130,8 @@ def _describe_test(schema: Any) -> str:
     return truncate(" and ".join(parts))
 
 
-def _either(options: list[str], word: str = "or") -> str:
+def either(options: list[str], word: str = "or") -> str:
+    """Return a list in words, shortened if it is long."""
     if len(options) > _MAX_ALTERNATIVES:
         options = [*options[: _MAX_ALTERNATIVES - 1], "…"]
     return f" {word} ".join(filter(None, [", ".join(options[:-1]), options[-1]]))
@@ -164,18 +165,18 @@ def _describe_alternatives(error: Any, holder: Schema) -> str:
         if len(given) == len(context) and all(given):
             pairs = zip(given, context, strict=True)
             names = [" with ".join(names) for names, errors in pairs if not errors]
-            return f"allows only one of {_either(names, 'and')}"
+            return f"allows only one of {either(names, 'and')}"
         fulfilled = [f"{index + 1}" for index, errors in enumerate(context) if not errors]
-        return f"fits several of the alternatives of the spec (number {_either(fulfilled, 'and')})"
+        return f"fits several of the alternatives of the spec (number {either(fulfilled, 'and')})"
     base = len(error.instance_path)
     needs = [[_relative_path(each, base) for each in errors] for errors in context]
     if all(each.kind.name == "required" for errors in context for each in errors):
         options = dict.fromkeys(" and ".join(dict.fromkeys(names)) for names in needs)
-        return f"needs {_either(list(options))}"
+        return f"needs {either(list(options))}"
     if len(context) > _MAX_ALTERNATIVES:
         return f"fits none of the {len(context)} alternatives of the spec"
     options = dict.fromkeys(_describe_branch(errors, base) for errors in context)
-    return f"fits none of the alternatives of the spec: {_either(list(options))}"
+    return f"fits none of the alternatives of the spec: {either(list(options))}"
 
 
 def _describe_branch(errors: list[Any], base: int) -> str:
@@ -209,11 +210,11 @@ def _describe_exclusion(schema: Any) -> str:
     if names := _required_only(schema):
         if len(names) == 1:
             return f"must not have {names[0]}"
-        return f"must not have {_either(names, 'and')} together"
+        return f"must not have {either(names, 'and')} together"
     branches = schema.get("anyOf", []) if isinstance(schema, dict) else []
     groups = [_required_only(branch) for branch in branches]
     if groups and all(groups) and schema.keys() == {"anyOf"}:
-        return f"must not have {_either(['+'.join(names) for names in groups])}"
+        return f"must not have {either(['+'.join(names) for names in groups])}"
     return f"is excluded by the spec: not {truncate(format_value(schema))}"
 
 
