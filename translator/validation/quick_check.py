@@ -272,9 +272,9 @@ def _satisfies_number(keyword: str, argument: float, value: float) -> bool:
 
 
 _KEYWORDS = frozenset(
-    {"properties", "required", "additionalProperties", "propertyNames", "dependentRequired", "minProperties",
-     "maxProperties", "items", "minItems", "maxItems", "minLength", "maxLength", "format",
-     "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-     "x-max-bytes"}
+    {"properties", "required", "additionalProperties", "propertyNames", "dependentRequired",
+     "minProperties", "maxProperties", "items", "minItems", "maxItems", "minLength", "maxLength",
+     "format", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+     "multipleOf", "x-max-bytes"}
 )  # fmt: skip
 """Keywords that are satisfied by all values of another type than the one they concern."""
