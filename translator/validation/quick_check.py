@@ -8,12 +8,13 @@ caller asks a compiled validator about each value that it refuses.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from translator.runtime.formats import is_common_rfc3339, is_uuid
 from translator.runtime.times import COMMON_RFC3339
 
-_FORMATS = {
+_FORMATS: dict[str, Callable[[str], object]] = {
     "date-time": is_common_rfc3339,
     "uuid": is_uuid,
     "iri": re.compile(
