@@ -19,7 +19,8 @@ from translator.errors import TranslatorError
 
 Run = Callable[..., Any]
 
-FORMATS = ["aisquare", "cobi", "goshops", "interaction", "miso"]
+FORMATS = ["aisquare", "algolia", "cobi", "ga4", "goshops", "interaction", "miso", "personalize",
+           "retail", "segment", "snowplow", "xapi"]  # fmt: skip
 
 
 def test_formats(run: Run) -> None:

@@ -19,7 +19,8 @@ import pytest
 from translator.cli.main import COMMANDS
 
 ROOT = Path(__file__).parents[2]
-FORMATS = {"aisquare", "cobi", "goshops", "interaction", "miso"}
+FORMATS = {"aisquare", "algolia", "cobi", "ga4", "goshops", "interaction", "miso", "personalize",
+           "retail", "segment", "snowplow", "xapi"}  # fmt: skip
 
 Run = Callable[..., Any]
 
