@@ -95,20 +95,28 @@ def translate(translator: Translator, *columns: Any, **options: Any) -> list[pa.
 
 
 @pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
-def test_batches_agree_with_streams(source: str, target: str) -> None:
+def test_a_pair_agrees_with_streams(source: str, target: str) -> None:
+    """Batches, columns and counted losses are those of the stream, which is compiled once."""
+    translator, values = Translator(source, target), mixed_values(source)
+    expected = expected_rows(values, translator)
+    check_batches(values, translator, expected)
+    check_column(values, translator, expected)
+    check_losses(example_lines(source), translator)
+
+
+def check_batches(
+    values: list[str | None], translator: Translator, expected: list[dict[str, Any]]
+) -> None:
     """A batch has the events and the rejects of the stream of its values, in order."""
-    translator = Translator(source, target)
-    values = mixed_values(source)
     batches = translate(translator, values)
     assert all(batch.schema == SCHEMA for batch in batches)
-    assert rows_of(batches) == expected_rows(values, translator)
+    assert rows_of(batches) == expected
 
 
-@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
-def test_columns_agree_with_streams(source: str, target: str) -> None:
+def check_column(
+    values: list[str | None], translator: Translator, expected: list[dict[str, Any]]
+) -> None:
     """A column keeps the place of each result, and is null for blank values."""
-    translator = Translator(source, target)
-    values = mixed_values(source)
     column = translate_column(pa.array(values), translator)
     assert column.type == RESULT
     assert len(column) == len(values)
@@ -121,14 +129,11 @@ def test_columns_agree_with_streams(source: str, target: str) -> None:
             assert result["events"] is None
             rows.append({"event": None, "reject": result["reject"]})
     rows.sort(key=lambda row: row["event"] is None)
-    assert rows == expected_rows(values, translator)
+    assert rows == expected
 
 
-@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
-def test_losses_agree_with_streams(source: str, target: str) -> None:
+def check_losses(lines: list[str], translator: Translator) -> None:
     """The counted losses are those of the lines, whatever the batches."""
-    translator = Translator(source, target)
-    lines = example_lines(source)
     batches = [pa.record_batch({"value": lines[start::3]}) for start in range(3)]
     counts: Counter[tuple[str, str]] = Counter()
     for batch in count_losses(batches, translator):

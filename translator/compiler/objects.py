@@ -713,7 +713,7 @@ class ObjectEmitter:
                 element = inside._emit_node(part.fixed_element, items, element_path, inner)
                 if element is None:
                     continue
-                if selection is not None and self.lineage is not None:
+                if selection is not None and scope.options.report:
                     self._note_gap(part.fixed_element, out, selection, element.presence, block)
                 block.add(f"{out}.append({element.code})", condition=element.presence)
         return self._emit_validation(Expression(out, out), target, path, scope)
