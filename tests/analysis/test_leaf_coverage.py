@@ -263,8 +263,7 @@ def test_explanations_agree_with_the_coverage(source: str, target: str) -> None:
     for written in (leaf for explanation in explanations for leaf in explanation.written):
         for path in written.sources:
             assert any(
-                reads(path, start) and is_instance(written.path, end)
-                for start, end in link_ends
+                reads(path, start) and is_instance(written.path, end) for start, end in link_ends
             ), (path, written.path)
         if written.value == {} and not written.sources:  # an element of which nothing is known
             assert any(is_instance(written.path, end) for _, end in link_ends), written
