@@ -69,7 +69,10 @@ def _value(schema_type: SchemaType, at: Path, choice: Choice, string: str, omitt
                 value = {"goshops": _value(additional, (*at, "goshops"), choice, string, omitted)}
             return value
         case ListOf(items=items):
-            return [_value(items, (*at, LIST_ITEM), choice, string, omitted)]
+            value = _value(items, (*at, LIST_ITEM), choice, string, omitted)
+            if at == ("facets",):
+                return [value, *({**value, "kind": kind} for kind in ("category", "filter"))]
+            return [value]
         case Scalar():
             return _scalar(schema_type, at, choice, string)
         case Mixed(schema=schema):

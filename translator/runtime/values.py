@@ -119,7 +119,7 @@ def is_kept(plan: Any, path: Iterable[str], value: Any) -> bool:
 def _check_names(value: dict[Any, Any]) -> None:
     for name in value:
         if name.__class__ is not str:
-            raise TypeError(f"a {type(name).__name__} is not a field name of JSON")
+            raise TypeError(f"a field name of type {type(name).__name__} is not JSON")
         name.isascii() or name.encode()
 
 
