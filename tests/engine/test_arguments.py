@@ -53,7 +53,7 @@ def test_invalid_arguments_are_refused(
     arguments: dict[str, Any], code: str, tmp_path: Path
 ) -> None:
     """`translate`, `translate_all` and `Translator` refuse an invalid argument with its code."""
-    cached = Folders(plan_cache_dir=str(tmp_path / "plans"))
+    cached = Folders(cache_dir=str(tmp_path / "plans"))
     calls: tuple[Callable[[], object], ...] = (
         lambda: translate(EVENT, "goshops", "miso", **arguments),
         lambda: translate_all(EVENT, "goshops", "miso", **arguments),

@@ -55,7 +55,7 @@ def copies(tmp_path: Path) -> Path:
 
 
 def translator(cache: Path, **options: Any) -> Translator:
-    return Translator("goshops", "miso", catalog=Folders(plan_cache_dir=str(cache)), **options)
+    return Translator("goshops", "miso", catalog=Folders(cache_dir=str(cache)), **options)
 
 
 def plans(cache: Path) -> list[Path]:
@@ -195,13 +195,15 @@ def test_a_shorter_route_changes_the_key(copies: Path, cache: Path) -> None:
 
 def test_the_key_depends_on_the_interpreter(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another Python version changes the key; a process computes the fingerprint once."""
-    folders = Folders(plan_cache_dir=str(cache))
+    folders = Folders(cache_dir=str(cache))
     keys = {key(folders)}
     with monkeypatch.context() as patch:
         patch.setattr(sys, "version", f"{sys.version} (another)")
         keys.add(key(folders))
     assert len(keys) == 1
-    monkeypatch.setattr(cache_module, "_fingerprint", cache_module._fingerprint.__wrapped__)
+    monkeypatch.setattr(
+        cache_module, "source_fingerprint", cache_module.source_fingerprint.__wrapped__
+    )
     with monkeypatch.context() as patch:
         patch.setattr(sys, "version", f"{sys.version} (another)")
         keys.add(key(folders))
@@ -217,7 +219,7 @@ def test_an_edited_module_invalidates_plans(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom translator import Translator\n"
         "from translator.catalog.discovery import Folders\n"
-        "folders = Folders(plan_cache_dir=sys.argv[1])\n"
+        "folders = Folders(cache_dir=sys.argv[1])\n"
         "print(Translator('goshops', 'miso', catalog=folders).python)"
     )
     environment = {
@@ -246,7 +248,9 @@ def test_a_package_in_an_archive_caches_nothing(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If the files of the package cannot be read, events are translated without a cache."""
-    monkeypatch.setattr(cache_module, "_fingerprint", cache_module._fingerprint.__wrapped__)
+    monkeypatch.setattr(
+        cache_module, "source_fingerprint", cache_module.source_fingerprint.__wrapped__
+    )
     monkeypatch.setattr(
         cache_module, "__file__", str(cache / "package.zip" / "engine" / "cache.py")
     )
@@ -285,7 +289,7 @@ def flip_bit(file: Path) -> None:
 
 
 def replace_by_other_plan(file: Path) -> None:
-    folders = Folders(plan_cache_dir=str(file.parent))
+    folders = Folders(cache_dir=str(file.parent))
     other = find_cache_entry(folders, "miso", "goshops", (), {}, (), validate=True, guard=True)
     assert other is not None
     other.store(Planner(Catalog(), "miso", "goshops").compile(Options(), "<other>"))
@@ -394,7 +398,7 @@ def test_concurrent_writers_store_whole_plans(cache: Path) -> None:
 
 def test_the_oldest_plans_are_removed(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Above the maximum, the oldest plans and partial files are removed; other files stay."""
-    monkeypatch.setattr(cache_module, "MAX_PLANS", 3)
+    monkeypatch.setattr(cache_module, "MAX_FILES", 3)
     translator(cache)
     (first,) = plans(cache)
     os.utime(first, ns=(0, 0))
@@ -403,7 +407,7 @@ def test_the_oldest_plans_are_removed(cache: Path, monkeypatch: pytest.MonkeyPat
     (cache / "README").write_text("not ours")
     for allow in ([], ["content-as-view"]):
         for target in ("cobi", "aisquare"):
-            folders = Folders(plan_cache_dir=str(cache))
+            folders = Folders(cache_dir=str(cache))
             Translator("goshops", target, catalog=folders, params={}, allow=allow)
     assert len(plans(cache)) == 3
     assert first not in plans(cache)

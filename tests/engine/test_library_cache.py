@@ -98,7 +98,7 @@ EVENT: dict[str, Any] = json.loads(
 
 def test_tracebacks_show_the_source_of_each_translator(tmp_path: Path) -> None:
     """Translators that share a plan share its source, also once one of them is gone."""
-    folders = Folders(plan_cache_dir=str(tmp_path / "plans"))
+    folders = Folders(cache_dir=str(tmp_path / "plans"))
     first, second = (Translator("goshops", "miso", catalog=folders) for _ in range(2))
     del first
     try:

@@ -129,7 +129,7 @@ def test_threads_with_different_params_share_a_translator() -> None:
 
 def test_opt_ins_from_a_generator_apply_to_every_program(tmp_path: Path) -> None:
     """`allow` may be a generator, also with a plan cache and with params of a call."""
-    folders = Folders(plan_cache_dir=str(tmp_path / "plans"))
+    folders = Folders(cache_dir=str(tmp_path / "plans"))
     allow = (name for name in ["content-as-view"])
     translator = Translator("miso", "goshops", allow=allow, catalog=folders)
     event = {

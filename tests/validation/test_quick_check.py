@@ -153,7 +153,7 @@ SCRIPT = """
 import sys
 from translator import Translator, TranslationError
 from translator.catalog.discovery import Folders
-folders = Folders(plan_cache_dir=sys.argv[1])
+folders = Folders(cache_dir=sys.argv[1])
 outcomes = []
 for number in range(30):
     translator = Translator("interaction", "aisquare", catalog=folders)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Mapping as ReadOnlyDict
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import permutations
 
 from translator.analysis.compiling import check_direction, check_pair
 from translator.analysis.examples import check_example_coverage, run_examples
+from translator.analysis.findings_cache import Findings, FindingsCache
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB, MappingKey
 from translator.catalog.ignored import find_ignored
@@ -76,27 +78,24 @@ def check_all(
     ]
     mapping_keys = [key for key in own_keys if only_format is None or only_format in key]
     findings = list(find_ignored(catalog.folders)) if is_whole else []
-    usable_formats: set[str] = set()
+    checker = _Checker(catalog, paths)
     checked_specs: list[str] = []
     for name, file in spec_files.items():
         is_used = any(name in key for key in mapping_keys)
         if is_used or (only_format is None and name in own_formats):
-            spec_findings, is_usable = _check_spec(catalog, name)
+            spec_findings = checker.check_spec(name, file)
             findings += spec_findings if only_format in (None, name) else []
             checked_specs.append(file)
-            if is_usable:
-                usable_formats.add(name)
-                if not any(name in key for key in paths):
-                    findings.append(_unmapped(name, file))
-    sound_keys: set[MappingKey] = set()
+            if name in checker.usable_formats and not any(name in key for key in paths):
+                findings.append(_unmapped(name, file))
     for key in mapping_keys:
-        findings += _check_mapping(catalog, key, usable_formats)
-        if usable_formats.issuperset(key) and _is_sound(catalog, key):
-            sound_keys.add(key)
+        findings += checker.check_mapping(key)
+    sound_keys = set(checker.sound_keys)
     other_keys = set(paths) - set(mapping_keys) if only_format is None else set()
-    pairs = _pairs_through_hub(catalog, sound_keys, other_keys)
+    pairs = _pairs_through_hub(checker, sound_keys, other_keys)
     for source, target in pairs:
-        findings += check_pair(catalog, source, target)
+        findings += checker.check_pair(source, target)
+    checker.cache.save(is_whole=is_whole)
     return CheckResult(
         list(dict.fromkeys(findings)),
         checked_specs,
@@ -104,6 +103,68 @@ def check_all(
         2 * len(sound_keys) + len(pairs),
         bool(catalog.folders.given or catalog.given_specs),
     )
+
+
+class _Checker:
+    """Checks the units of a catalog; `paths` are the files of its mappings.
+
+    `usable_formats` have specs that mappings can be checked against, and translations can use the
+    mappings `sound_keys`.
+    """
+
+    def __init__(self, catalog: Catalog, paths: ReadOnlyDict[MappingKey, str]) -> None:
+        self.cache = FindingsCache(catalog)
+        self.usable_formats: set[str] = set()
+        self.sound_keys: set[MappingKey] = set()
+        self._catalog = catalog
+        self.paths = paths
+
+    def check_spec(self, name: str, file: str) -> list[Diagnostic]:
+        """Return the findings about a spec."""
+        findings, is_usable = self.cache.find(
+            ("spec", name), [file], lambda: _check_spec(self._catalog, name)
+        )
+        if is_usable:
+            self.usable_formats.add(name)
+        return findings
+
+    def check_mapping(self, key: MappingKey) -> list[Diagnostic]:
+        """Return the findings about a mapping, after its specs are checked."""
+
+        def compute() -> Findings:
+            findings = list(_check_mapping(self._catalog, key, self.usable_formats))
+            return findings, self.usable_formats.issuperset(key) and _is_sound(self._catalog, key)
+
+        unit = ("mapping", *sorted(self.usable_formats & key))
+        paths = self._files(key)
+        if (examples := self._catalog.examples_path(key)) is not None:
+            paths.append(str(examples))
+        findings, is_sound = self.cache.find(unit, paths, compute)
+        if is_sound:
+            self.sound_keys.add(key)
+        return findings
+
+    def is_sound(self, key: MappingKey) -> bool:
+        """Whether translations can use a mapping that is not to be checked."""
+        _, is_sound = self.cache.find(
+            ("sound",), self._files(key), lambda: ([], _is_sound(self._catalog, key))
+        )
+        return is_sound
+
+    def check_pair(self, source: str, target: str) -> list[Diagnostic]:
+        """Return the findings about the route of two mappings."""
+        paths = [*self._files(frozenset((source, HUB))), *self._files(frozenset((target, HUB)))]
+        findings, _ = self.cache.find(
+            ("pair", source, target),
+            paths,
+            lambda: (list(check_pair(self._catalog, source, target)), True),
+        )
+        return findings
+
+    def _files(self, key: MappingKey) -> list[str]:
+        """Return the files of a mapping and its specs."""
+        specs = self._catalog.folders.spec_files()
+        return [self.paths[key], *(specs[name] for name in sorted(key) if name in specs)]
 
 
 def _unmapped(name: str, file: str) -> Diagnostic:
@@ -132,7 +193,7 @@ def _is_sound(catalog: Catalog, key: MappingKey) -> bool:
 
 
 def _pairs_through_hub(
-    catalog: Catalog, checked_keys: set[MappingKey], other_keys: set[MappingKey]
+    checker: _Checker, checked_keys: set[MappingKey], other_keys: set[MappingKey]
 ) -> list[tuple[str, str]]:
     """List the routes of two mappings.
 
@@ -141,13 +202,13 @@ def _pairs_through_hub(
     checked = {name for key in checked_keys if HUB in key for name in key - {HUB}}
     others: set[str] = set()
     if checked:
-        usable_keys = [key for key in other_keys if HUB in key and _is_sound(catalog, key)]
+        usable_keys = [key for key in other_keys if HUB in key and checker.is_sound(key)]
         others = {name for key in usable_keys for name in key - {HUB}}
-    paths = catalog.mapping_paths()
     return [
         (source, target)
         for source, target in permutations(sorted(checked | others), 2)
-        if (source in checked or target in checked) and frozenset((source, target)) not in paths
+        if (source in checked or target in checked)
+        and frozenset((source, target)) not in checker.paths
     ]
 
 

@@ -191,14 +191,18 @@ class Catalog:
 
     def examples(self, mapping_key: MappingKey) -> list[Example]:
         """Load the examples of a mapping, if it has any. Raises `MappingError`."""
+        path = self.examples_path(mapping_key)
+        if path is None:
+            return []
+        text = path.read_bytes()
+        return parse_examples(text, str(path), self.mapping(mapping_key))
+
+    def examples_path(self, mapping_key: MappingKey) -> Path | None:
+        """Return the file of the examples of a mapping, if there is one."""
         path = self.mapping_paths()[mapping_key]
         names = [path.name, *(path.stem + ending for ending in ENDINGS["mapping"])]
         paths = [path.parent / "examples" / name for name in names]
-        examples_path = next(filter(Path.is_file, paths), None)
-        if examples_path is None:
-            return []
-        text = examples_path.read_bytes()
-        return parse_examples(text, str(examples_path), self.mapping(mapping_key))
+        return next(filter(Path.is_file, paths), None)
 
     def mapping(self, mapping_key: MappingKey) -> Mapping:
         """Load the mapping between two formats. Raises `MappingError`."""

@@ -91,9 +91,9 @@ class File(NamedTuple):
 class Folders:
     """The folders of specs and mappings, those of the caller first.
 
-    `plan_cache_dir` is the folder for compiled plans; None turns the cache off. `contents` holds
-    the files that were read before, so that later steps see the same content. `given` has the
-    folders of the caller, and what each is searched for. Methods that list folders raise
+    `cache_dir` is the folder for compiled plans and findings; None turns the cache off. `contents`
+    holds the files that were read before, so that later steps see the same content. `given` has
+    the folders of the caller, and what each is searched for. Methods that list folders raise
     `SpecError` or `MappingError` for a folder that exists but cannot be listed.
     """
 
@@ -101,9 +101,9 @@ class Folders:
         self,
         specs: Iterable[str | os.PathLike[str]] = (),
         mappings: Iterable[str | os.PathLike[str]] = (),
-        plan_cache_dir: str | None = None,
+        cache_dir: str | None = None,
     ) -> None:
-        self.plan_cache_dir = plan_cache_dir
+        self.cache_dir = cache_dir
         given: dict[Kind, list[str]] = {
             "spec": [os.fspath(folder) for folder in specs],
             "mapping": [os.fspath(folder) for folder in mappings],

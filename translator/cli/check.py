@@ -23,6 +23,7 @@ from translator.cli.options import (
     check_folders,
     check_pairs,
 )
+from translator.engine.cache import cache_dir
 from translator.errors import MappingError, suggest
 from translator.report import findings as report
 from translator.report.proof import render_json, render_text
@@ -82,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_folders(arguments)
     config = load_config(arguments)
     scope = _scope(arguments, config)
+    scope.folders.cache_dir = cache_dir()
     catalog = Catalog.from_folders(scope.folders)
     check_pairs(config, scope.folders)
     result = check_all(catalog, only_files=scope.files)
@@ -240,6 +242,8 @@ def _check_names(config: Config, catalog: Catalog) -> None:
     """Raise `UsageError` if the configuration names a param, for example, that no mapping has."""
     defaults = config.defaults
     known: dict[str, set[str]] = {"params": set(), "allow": set(), "crosswalks": set()}
+    if not any(getattr(defaults, section) for section in known):
+        return
     for key in catalog.mapping_paths():
         try:
             mapping = catalog.mapping(key)

@@ -1,6 +1,6 @@
-"""Cache of compiled plans: a folder that one process leaves for the next.
+"""Cache of compiled plans and of findings: a folder that one process leaves for the next.
 
-The key of a plan is a hash of everything that it is compiled from. A plan that cannot be read or
+The key of an entry is a hash of everything that it is computed from. A file that cannot be read or
 was changed is ignored, and one that cannot be written is not cached; neither is an error.
 """
 
@@ -26,12 +26,12 @@ except ImportError:
 CACHE_VARIABLE: Final = "TRANSLATOR_CACHE"
 """Environment variable that names the folder, or is `off`."""
 
-MAX_PLANS: Final = 256
-"""Maximum number of cached plans; the oldest are removed first."""
+MAX_FILES: Final = 256
+"""Maximum number of files of a kind; the oldest are removed first."""
 
 _DIGEST_SIZE: Final = 32
 
-_PLAN_SUFFIX, _TEMP_SUFFIX = ".plan", ".part"
+_TEMP_SUFFIX: Final = ".part"
 
 _WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
@@ -58,16 +58,18 @@ def cache_dir(environment: Mapping[str, str] = os.environ) -> str | None:
     return os.path.join(base_dir, "event-translator") if os.path.isabs(base_dir) else None
 
 
-class CacheEntry:
-    """The place of one plan in the cache; `key` identifies what it is compiled from."""
+class CacheFile:
+    """One file of the cache. `key` is part of its name, and of the digest that protects it."""
+
+    suffix = ""
 
     def __init__(self, folder: str, key: str) -> None:
         self._folder = folder
-        self._file = os.path.join(folder, key + _PLAN_SUFFIX)
+        self._file = os.path.join(folder, key + self.suffix)
         self.key = key
 
-    def load(self) -> Plan | None:
-        """Return the plan if it is cached and intact."""
+    def read(self) -> bytes | None:
+        """Return the content if the file exists and is intact."""
         try:
             if not _is_private(os.lstat(self._folder), stat.S_ISDIR):
                 return None
@@ -78,11 +80,11 @@ class CacheEntry:
                 data = file.read()
         except (OSError, ValueError):
             return None
-        digest, payload = data[:_DIGEST_SIZE], data[_DIGEST_SIZE:]
-        return from_bytes(payload) if digest == self._digest(payload) else None
+        digest, content = data[:_DIGEST_SIZE], data[_DIGEST_SIZE:]
+        return content if digest == self._digest(content) else None
 
-    def store(self, plan: Plan) -> None:
-        """Write the plan atomically, whoever else writes it at the same time."""
+    def write(self, content: bytes) -> None:
+        """Write the content atomically, whoever else writes it at the same time."""
         with suppress(OSError, ValueError):
             os.makedirs(os.path.dirname(self._folder), exist_ok=True)
             with suppress(FileExistsError):
@@ -90,10 +92,9 @@ class CacheEntry:
             if not _is_private(os.lstat(self._folder), stat.S_ISDIR):
                 return
             self._make_room()
-            data = to_bytes(plan)
-            self._write(self._digest(data) + data)
+            self._replace(self._digest(content) + content)
 
-    def _write(self, data: bytes) -> None:
+    def _replace(self, data: bytes) -> None:
         temp_path = f"{self._file}.{os.getpid()}.{os.urandom(4).hex()}{_TEMP_SUFFIX}"
         descriptor = os.open(temp_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN_FLAGS, 0o600)
         try:
@@ -106,10 +107,10 @@ class CacheEntry:
             raise
 
     def _make_room(self) -> None:
-        """Remove the oldest plans, and leftovers of killed writers, above the maximum."""
+        """Remove the oldest files, and leftovers of killed writers, above the maximum."""
         with os.scandir(self._folder) as entries:
-            files = [file for file in entries if file.name.endswith((_PLAN_SUFFIX, _TEMP_SUFFIX))]
-        surplus = len(files) - MAX_PLANS + 1
+            files = [file for file in entries if file.name.endswith((self.suffix, _TEMP_SUFFIX))]
+        surplus = len(files) - MAX_FILES + 1
         if surplus <= 0:
             return
         write_times = {}
@@ -124,6 +125,27 @@ class CacheEntry:
         return blake2b(data, digest_size=_DIGEST_SIZE, key=self.key.encode()).digest()
 
 
+class CacheEntry(CacheFile):
+    """The place of one plan in the cache; `key` identifies what it is compiled from."""
+
+    suffix = ".plan"
+
+    def load(self) -> Plan | None:
+        """Return the plan if it is cached and intact."""
+        data = self.read()
+        return None if data is None else from_bytes(data)
+
+    def store(self, plan: Plan) -> None:
+        """Cache the plan."""
+        self.write(to_bytes(plan))
+
+
+class FindingsFile(CacheFile):
+    """The findings of the last checks of some folders; `key` identifies the folders."""
+
+    suffix = ".findings"
+
+
 def find_cache_entry(
     folders: object,
     source: str,
@@ -136,19 +158,25 @@ def find_cache_entry(
     guard: bool,
 ) -> CacheEntry | None:
     """Return the place of the plan for these arguments; None if there is no cache or no route."""
-    if not isinstance(folders, Folders) or folders.plan_cache_dir is None:
+    if not isinstance(folders, Folders) or folders.cache_dir is None:
         return None
-    fingerprint, files = _fingerprint(), read_inputs(folders, source, target)
+    fingerprint, files = source_fingerprint(), read_inputs(folders, source, target)
     if fingerprint is None or files is None:
         return None
     checks = bool(validate), bool(guard)
     options = (sorted(param_names), sorted(crosswalks or ()), opt_in_names(allow), checks)
+    return CacheEntry(folders.cache_dir, cache_key(files, fingerprint, source, target, options))
+
+
+def cache_key(files: Iterable[tuple[str, bytes]], *description: object) -> str:
+    """Return a key for what is computed from files (paths and contents) and other values."""
+    files = tuple(files)
     sizes = [(path, len(data)) for path, data in files]
-    description = repr((fingerprint, source, target, options, sizes))
-    digest = blake2b(description.encode("utf-8", "surrogatepass"), digest_size=24)
+    text = repr((*description, sizes))
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=24)
     for _, data in files:
         digest.update(data)
-    return CacheEntry(folders.plan_cache_dir, digest.hexdigest())
+    return digest.hexdigest()
 
 
 def read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, bytes]] | None:
@@ -174,7 +202,7 @@ def read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, b
 
 
 @cache
-def _fingerprint() -> tuple[object, ...] | None:
+def source_fingerprint() -> tuple[object, ...] | None:
     """Identify this package's source and the interpreter; None if the source has no files.
 
     Covers every module of the package, so that editing the compiler invalidates its plans. Computed
@@ -199,4 +227,4 @@ def _is_private(status: os.stat_result, is_type: Any) -> bool:
     return is_owned and bool(is_type(status.st_mode))
 
 
-_fingerprint()
+source_fingerprint()

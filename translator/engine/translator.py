@@ -516,7 +516,7 @@ def _restore(pickled: bytes) -> Translator:
 @lru_cache(maxsize=1)
 def shipped_folders() -> Folders:
     """Return the folders of the formats that come with this package, with the plan cache."""
-    return Folders(plan_cache_dir=cache_dir())
+    return Folders(cache_dir=cache_dir())
 
 
 @lru_cache(maxsize=1)
