@@ -159,6 +159,8 @@ def compile_kinds(
         with_all = compile_kind(choice, *opt_ins)
         if with_all.static_refusal is not None:
             return kind
+        if len(opt_ins) == 1:
+            return with_all
         with_each = (compile_kind(choice, name) for name in opt_ins)
         return next((single for single in with_each if single.static_refusal is None), with_all)
 

@@ -16,6 +16,7 @@ from translator.cli.config import Config, load_config
 from translator.cli.console import output_style
 from translator.cli.exits import DONE, REJECTED, USAGE, UsageError
 from translator.cli.files import print_out
+from translator.cli.garbage import COMPILING, rare_collections
 from translator.cli.options import (
     add_folder_arguments,
     add_output_format,
@@ -86,7 +87,8 @@ def run(arguments: argparse.Namespace) -> int:
     scope.folders.cache_dir = cache_dir()
     catalog = Catalog.from_folders(scope.folders)
     check_pairs(config, scope.folders)
-    result = check_all(catalog, only_files=scope.files)
+    with rare_collections(COMPILING):
+        result = check_all(catalog, only_files=scope.files)
     _check_names(config, catalog)
     if arguments.output_format == "text":
         render = report.render_all_text if arguments.all else report.render_text

@@ -10,6 +10,7 @@ from translator.analysis.coverage import KIND_REACHES, REACHES, PairCoverage, co
 from translator.cli.console import output_style
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
+from translator.cli.garbage import COMPILING, rare_collections
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
 from translator.report import coverage as report
 from translator.report.findings import pluralise
@@ -49,7 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         if arguments.source is not None:
             catalog.spec(arguments.source)
-        flows = report.flow_matrix(catalog, arguments.source)
+        with rare_collections(COMPILING):
+            flows = report.flow_matrix(catalog, arguments.source)
     if arguments.html is not None:
         Path(arguments.html).write_text(report.render_html(flows), encoding="utf-8")
     elif arguments.output_format == "json":

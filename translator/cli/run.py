@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import select
 import signal
@@ -27,6 +26,7 @@ from translator.cli.files import (
     is_parquet,
     open_output,
 )
+from translator.cli.garbage import rare_collections
 from translator.cli.stream_console import StreamConsole
 from translator.errors import WorkerLost
 from translator.schema.openapi import Envelope
@@ -168,7 +168,7 @@ def translate_files(
             reject_limit.check(counts, is_end=False)
 
     with (
-        _reduced_gc(),
+        rare_collections(_GC_THRESHOLD),
         _sigterm_as_interrupt(),
         inputs,
         open_output(files.target) as target,
@@ -309,22 +309,6 @@ def _is_ready(source: BinaryIO) -> bool:
 
 def _open_optional(path: str | None) -> AbstractContextManager[Output | None]:
     return nullcontext() if path is None else open_output(path)
-
-
-@contextmanager
-def _reduced_gc() -> Iterator[None]:
-    """Collect garbage rarely, and not among the compiled code.
-
-    Events contain no cycles, but looking for them would take a fifth of the time.
-    """
-    thresholds = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_GC_THRESHOLD, *thresholds[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 @contextmanager
