@@ -1,4 +1,4 @@
-"""`translator check` reuses findings about what has not changed, and nothing else."""
+"""`check` and `coverage` reuse results about what has not changed, and nothing else."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_part_of_the_files_keeps_the_rest(run: Run) -> None:
 def test_a_damaged_cache_is_not_used(run: Run, project: Path, damage: bytes | None) -> None:
     """A file that is not what was written, or that others may write, is ignored and replaced."""
     assert run("check").code == 0
-    (file,) = (project / "cache").glob("*.findings")
+    (file,) = (project / "cache").glob("*.units")
     if damage is None:
         file.chmod(0o666)
     else:
@@ -143,3 +143,24 @@ def test_without_a_cache_everything_is_checked(run: Run, monkeypatch: pytest.Mon
     with checked_units() as units:
         assert run("check").code == 0
     assert units >= {"one", "two", "three"}
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_the_matrix_of_unchanged_pairs_is_not_computed(
+    run: Run, output_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`coverage` without formats prints the same numbers from the cache."""
+    command = ("coverage", "--specs", "specs", "--mappings", "mappings")
+    first = run(*command, "--output-format", output_format)
+    assert first.code == 0
+
+    def fail(*_: object) -> None:
+        raise AssertionError("a pair was compiled")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("translator.analysis.coverage.coverage", fail)
+        assert run(*command, "--output-format", output_format) == first
+    Path("mappings/two.yaml").write_text(
+        "version: 1\nbetween: [two, interaction]\nlost: {two: {id: why}, interaction: {id: why}}\n"
+    )
+    assert run(*command, "--output-format", output_format).out != first.out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from collections.abc import Mapping as ReadOnlyDict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from itertools import permutations
 
 from translator.analysis.compiling import check_direction, check_pair
 from translator.analysis.examples import check_example_coverage, run_examples
-from translator.analysis.findings_cache import Findings, FindingsCache
+from translator.analysis.unit_cache import Json, UnitCache
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB, MappingKey
 from translator.catalog.ignored import find_ignored
@@ -30,6 +30,9 @@ from translator.language.nodes import Mapping
 from translator.language.repetition import check_repetition
 from translator.language.yaml_tree import parse_yaml
 from translator.schema.lint import UNREADABLE_CODES, lint, lint_file
+
+Findings = tuple[list[Diagnostic], bool]
+"""The findings about a spec, mapping or route, and whether others can use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,7 @@ class _Checker:
     """
 
     def __init__(self, catalog: Catalog, paths: ReadOnlyDict[MappingKey, str]) -> None:
-        self.cache = FindingsCache(catalog)
+        self.cache = UnitCache(catalog, "check")
         self.usable_formats: set[str] = set()
         self.sound_keys: set[MappingKey] = set()
         self._catalog = catalog
@@ -121,7 +124,7 @@ class _Checker:
 
     def check_spec(self, name: str, file: str) -> list[Diagnostic]:
         """Return the findings about a spec."""
-        findings, is_usable = self.cache.find(
+        findings, is_usable = self._find(
             ("spec", name), [file], lambda: _check_spec(self._catalog, name)
         )
         if is_usable:
@@ -139,14 +142,14 @@ class _Checker:
         paths = self._files(key)
         if (examples := self._catalog.examples_path(key)) is not None:
             paths.append(str(examples))
-        findings, is_sound = self.cache.find(unit, paths, compute)
+        findings, is_sound = self._find(unit, paths, compute)
         if is_sound:
             self.sound_keys.add(key)
         return findings
 
     def is_sound(self, key: MappingKey) -> bool:
         """Whether translations can use a mapping that is not to be checked."""
-        _, is_sound = self.cache.find(
+        _, is_sound = self._find(
             ("sound",), self._files(key), lambda: ([], _is_sound(self._catalog, key))
         )
         return is_sound
@@ -154,12 +157,27 @@ class _Checker:
     def check_pair(self, source: str, target: str) -> list[Diagnostic]:
         """Return the findings about the route of two mappings."""
         paths = [*self._files(frozenset((source, HUB))), *self._files(frozenset((target, HUB)))]
-        findings, _ = self.cache.find(
+        findings, _ = self._find(
             ("pair", source, target),
             paths,
             lambda: (list(check_pair(self._catalog, source, target)), True),
         )
         return findings
+
+    def _find(
+        self, unit: Iterable[str], paths: Iterable[str], compute: Callable[[], Findings]
+    ) -> Findings:
+        """Return the findings about a unit, cached or computed, and whether others can use it."""
+
+        def compute_json() -> Json:
+            findings, is_usable = compute()
+            return [[*map(list, findings)], is_usable]
+
+        findings, is_usable = self.cache.find(unit, paths, compute_json)
+        return [
+            Diagnostic(code, Location(*location), message, hint, severity, tuple(field))
+            for code, location, message, hint, severity, field in findings
+        ], is_usable
 
     def _files(self, key: MappingKey) -> list[str]:
         """Return the files of a mapping and its specs."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, get_args
 
 from translator.analysis.kinds import EventKind, compile_kinds, declared_params, find_fillers
+from translator.analysis.unit_cache import UnitCache
 from translator.catalog.catalog import Catalog
+from translator.catalog.discovery import route_keys
 from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther, Choice
 from translator.engine.losses import loss_reason
@@ -160,6 +163,48 @@ class PairCoverage:
         """The number of leaves of the source's spec by their best reach."""
         counts = Counter(leaf.reach for leaf in self.leaves if not leaf.read_by_key)
         return {reach: counts[reach] for reach in REACHES}
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageCounts:
+    """The numbers of kinds of events and of leaves of a pair, by their best reach."""
+
+    route: tuple[str, ...]
+    kinds_by_reach: dict[str, int]
+    leaves_by_reach: dict[str, int]
+
+    @property
+    def source(self) -> str:
+        """The source format."""
+        return self.route[0]
+
+    @property
+    def target(self) -> str:
+        """The target format."""
+        return self.route[-1]
+
+
+def count_coverage(catalog: Catalog, pairs: Iterable[tuple[str, str]]) -> list[CoverageCounts]:
+    """Count how events and leaves of each pair reach the target; uses the catalog's cache.
+
+    Raises as `coverage` does.
+    """
+    cache = UnitCache(catalog, "coverage")
+    specs, mappings = catalog.folders.spec_files(), catalog.folders.mapping_files()
+    counts: list[CoverageCounts] = []
+    for source, target in pairs:
+        route = catalog.route(source, target)
+        paths = [specs[name] for name in route if name in specs]
+        paths += [mappings[key] for key in route_keys(route)]
+        numbers = cache.find(route, paths, partial(_count, catalog, source, target))
+        counts.append(CoverageCounts(tuple(route), *numbers))
+    cache.save(is_whole=False)
+    return counts
+
+
+def _count(catalog: Catalog, source: str, target: str) -> list[dict[str, int]]:
+    flow = coverage(catalog, source, target)
+    return [flow.kinds_by_reach, flow.leaves_by_reach]
 
 
 def coverage(catalog: Catalog, source: str, target: str) -> PairCoverage:

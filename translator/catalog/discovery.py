@@ -91,7 +91,7 @@ class File(NamedTuple):
 class Folders:
     """The folders of specs and mappings, those of the caller first.
 
-    `cache_dir` is the folder for compiled plans and findings; None turns the cache off. `contents`
+    `cache_dir` is the folder for compiled plans and analyses; None turns the cache off. `contents`
     holds the files that were read before, so that later steps see the same content. `given` has
     the folders of the caller, and what each is searched for. Methods that list folders raise
     `SpecError` or `MappingError` for a folder that exists but cannot be listed.

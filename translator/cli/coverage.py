@@ -6,12 +6,20 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from translator.analysis.coverage import KIND_REACHES, REACHES, PairCoverage, coverage
+from translator.analysis.coverage import (
+    KIND_REACHES,
+    REACHES,
+    CoverageCounts,
+    PairCoverage,
+    count_coverage,
+    coverage,
+)
 from translator.cli.console import output_style
 from translator.cli.exits import DONE
 from translator.cli.files import print_out
 from translator.cli.garbage import COMPILING, rare_collections
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
+from translator.engine.cache import cache_dir
 from translator.report import coverage as report
 from translator.report.findings import pluralise
 from translator.report.printable import Printable, join_printable, printable_json
@@ -44,29 +52,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit code."""
     catalog = build_catalog(arguments)
-    single_pair = arguments.target is not None
-    if single_pair:
-        flows = [coverage(catalog, arguments.source, arguments.target)]
-    else:
-        if arguments.source is not None:
-            catalog.spec(arguments.source)
-        with rare_collections(COMPILING):
-            flows = report.flow_matrix(catalog, arguments.source)
+    catalog.folders.cache_dir = cache_dir()
+    style = output_style(arguments.color)
+    as_json = arguments.output_format == "json"
+    if arguments.source is not None:
+        catalog.spec(arguments.source)
     if arguments.html is not None:
+        with rare_collections(COMPILING):
+            flows = (
+                report.flow_matrix(catalog, arguments.source)
+                if arguments.target is None
+                else [coverage(catalog, arguments.source, arguments.target)]
+            )
         Path(arguments.html).write_text(report.render_html(flows), encoding="utf-8")
-    elif arguments.output_format == "json":
-        pairs = [report.to_data(flow, detail=single_pair) for flow in flows]
-        data = pairs[0] if single_pair else {"pairs": pairs}
-        print_out(printable_json(data))
-    elif single_pair:
-        print_out(join_printable(_format_pair(flows[0], output_style(arguments.color))))
+    elif arguments.target is not None:
+        flow = coverage(catalog, arguments.source, arguments.target)
+        if as_json:
+            print_out(printable_json(report.to_data(flow)))
+        else:
+            print_out(join_printable(_format_pair(flow, style)))
     else:
-        grids = _format_grids(flows, output_style(arguments.color))
-        print_out(join_printable(grids, "\n\n"))
+        with rare_collections(COMPILING):
+            counts = count_coverage(catalog, report.routed_pairs(catalog, arguments.source))
+        if as_json:
+            print_out(printable_json({"pairs": list(map(report.counts_data, counts))}))
+        else:
+            print_out(join_printable(_format_grids(counts, style), "\n\n"))
     return DONE
 
 
-def _format_grids(flows: Sequence[PairCoverage], style: Style) -> Iterator[Printable]:
+def _format_grids(flows: Sequence[CoverageCounts], style: Style) -> Iterator[Printable]:
     """Yield two tables with a row per source and a column per target."""
     sources = dict.fromkeys(flow.source for flow in flows)
     targets = sorted({flow.target for flow in flows})

@@ -1,4 +1,4 @@
-"""Cache of compiled plans and of findings: a folder that one process leaves for the next.
+"""Cache of compiled plans and of analyses: a folder that one process leaves for the next.
 
 The key of an entry is a hash of everything that it is computed from. A file that cannot be read or
 was changed is ignored, and one that cannot be written is not cached; neither is an error.
@@ -140,10 +140,10 @@ class CacheEntry(CacheFile):
         self.write(to_bytes(plan))
 
 
-class FindingsFile(CacheFile):
-    """The findings of the last checks of some folders; `key` identifies the folders."""
+class UnitsFile(CacheFile):
+    """The results of the last analyses of some folders; `key` identifies analysis and folders."""
 
-    suffix = ".findings"
+    suffix = ".units"
 
 
 def find_cache_entry(

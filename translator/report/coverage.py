@@ -15,7 +15,14 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from translator.analysis.coverage import REACHES, LeafCoverage, PairCoverage, Reach, coverage
+from translator.analysis.coverage import (
+    REACHES,
+    CoverageCounts,
+    LeafCoverage,
+    PairCoverage,
+    Reach,
+    coverage,
+)
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import find_route
 from translator.errors import MissingExtraError
@@ -53,9 +60,14 @@ class CoverageRow:
 
 def flow_matrix(catalog: Catalog, source: str | None = None) -> list[PairCoverage]:
     """Return the flow of every ordered pair that has a route, or only of those from `source`."""
+    return [coverage(catalog, *pair) for pair in routed_pairs(catalog, source)]
+
+
+def routed_pairs(catalog: Catalog, source: str | None = None) -> list[tuple[str, str]]:
+    """Return every ordered pair that has a route, or only those from `source`."""
     formats, paths = catalog.formats(), catalog.mapping_paths()
     return [
-        coverage(catalog, *pair)
+        pair
         for pair in product(formats if source is None else [source], formats)
         if pair[0] != pair[1] and find_route(*pair, paths) is not None
     ]
@@ -80,17 +92,22 @@ def filled_fields(flow: PairCoverage) -> list[tuple[str, str]]:
     return [(format_path(item.target), f"{item.how} {item.name}".rstrip()) for item in fields]
 
 
-def to_data(flow: PairCoverage, *, detail: bool) -> dict[str, Any]:
-    """Return a flow as data for JSON: its counts and, with `detail`, its kinds and leaves."""
-    events, leaves = flow.kinds_by_reach, flow.leaves_by_reach
-    data: dict[str, Any] = {"way": flow.route, "events": events, "leaves": leaves}
-    if detail:
-        data["kinds"] = list(map(asdict, flow.kind_outcomes))
-        data["rows"] = list(map(asdict, coverage_rows(flow)))
-        data["filled"] = [
+def counts_data(counts: CoverageCounts | PairCoverage) -> dict[str, Any]:
+    """Return the counts of a pair as data for JSON."""
+    events, leaves = counts.kinds_by_reach, counts.leaves_by_reach
+    return {"way": counts.route, "events": events, "leaves": leaves}
+
+
+def to_data(flow: PairCoverage) -> dict[str, Any]:
+    """Return a flow as data for JSON: its counts, kinds and leaves."""
+    return {
+        **counts_data(flow),
+        "kinds": list(map(asdict, flow.kind_outcomes)),
+        "rows": list(map(asdict, coverage_rows(flow))),
+        "filled": [
             asdict(field) | {"target": format_path(field.target)} for field in flow.filled_fields
-        ]
-    return data
+        ],
+    }
 
 
 REACH_LABELS = {

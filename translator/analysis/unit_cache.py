@@ -1,0 +1,79 @@
+"""Results of earlier analyses, for what has not changed since.
+
+An analysis of a catalog works in units: a spec, a mapping with its specs and examples, a route. The
+result for a unit is a function of the files that it reads, the names of the known formats, this
+package and the libraries that it uses. A hash of these is the unit's key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from translator.catalog.catalog import Catalog
+from translator.engine.cache import UnitsFile, cache_key, source_fingerprint
+
+Json = Any
+
+_LIBRARIES = ("jsonschema", "jsonschema-rs", "PyYAML")
+
+
+class UnitCache:
+    """The cached results of one analysis, called `name`, for the units of a catalog.
+
+    Nothing is cached if the catalog has no cache folder, or has specs that are in no file.
+    """
+
+    def __init__(self, catalog: Catalog, name: str) -> None:
+        folders = catalog.folders
+        self._folders = folders
+        self._file: UnitsFile | None = None
+        self._old: dict[str, Json] = {}
+        self._new: dict[str, Json] = {}
+        fingerprint = source_fingerprint()
+        if folders.cache_dir is None or catalog.given_specs or fingerprint is None:
+            return
+        self._context = (fingerprint, [*map(_version, _LIBRARIES)], catalog.formats())
+        places = [os.path.abspath(path) for path in (*folders.specs, *folders.mappings)]
+        self._file = UnitsFile(folders.cache_dir, cache_key((), name, places))
+        self._old = _parse(self._file.read())
+
+    def find(self, unit: Iterable[str], paths: Iterable[str], compute: Callable[[], Json]) -> Json:
+        """Return the result for a unit, as JSON: the cached one, or what `compute` returns.
+
+        `unit` identifies it among others of the same files; `paths` are the files that it reads.
+        """
+        key = self._key(unit, paths) if self._file else None
+        if key is None:
+            return compute()
+        self._new[key] = self._old[key] if key in self._old else compute()
+        return self._new[key]
+
+    def save(self, *, is_whole: bool) -> None:
+        """Write the results for later analyses; those of other units too, unless `is_whole`."""
+        units = self._new if is_whole else self._old | self._new
+        if self._file and units.keys() != self._old.keys():
+            self._file.write(json.dumps(units).encode())
+
+    def _key(self, unit: Iterable[str], paths: Iterable[str]) -> str | None:
+        try:
+            files = [(path, self._folders.file(path).read_bytes()) for path in paths]
+        except OSError:
+            return None
+        self._folders.contents.update(files)
+        return cache_key(files, self._context, [*unit])
+
+
+def _version(library: str) -> str:
+    with suppress(PackageNotFoundError):
+        return version(library)
+    return ""
+
+
+def _parse(data: bytes | None) -> dict[str, Json]:
+    units = json.loads(data) if data else {}
+    return units if isinstance(units, dict) else {}
