@@ -110,6 +110,22 @@ def test_a_format_that_is_added_changes_what_is_known(run: Run) -> None:
     assert run("check").code == 0
 
 
+def test_a_route_through_another_format_depends_on_its_mappings(run: Run) -> None:
+    """The files of a route are those that a translation uses, also if they are not the hub's."""
+    write_spec("extra", event_schema({"id": STRING}))
+    for name in ("one", "two"):
+        Path(f"mappings/extra--{name}.yaml").write_text(
+            f"version: 1\nbetween: [{name}, extra]\n{FIELDS}"
+        )
+    assert run("check").code == 0
+    mapping = Path("mappings/extra--two.yaml")
+    mapping.write_text(mapping.read_text() + "params: {p: {about: a note}}\n")
+    with checked_units() as units:
+        run("check")
+    assert {"one to two", "two to one"} <= units
+    assert not {"one to three", "three to two"} & units
+
+
 def test_a_part_of_the_files_keeps_the_rest(run: Run) -> None:
     """A check of one file leaves the findings about the others in the cache."""
     assert run("check").code == 0

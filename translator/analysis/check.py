@@ -112,16 +112,16 @@ def check_all(
 class _Checker:
     """Checks the units of a catalog; `paths` are the files of its mappings.
 
-    `usable_formats` have specs that mappings can be checked against, and translations can use the
-    mappings `sound_keys`.
+    `usable_formats` have specs that mappings can be checked against. `sound_keys` are the checked
+    mappings that translations can use.
     """
 
     def __init__(self, catalog: Catalog, paths: ReadOnlyDict[MappingKey, str]) -> None:
         self.cache = UnitCache(catalog, "check")
         self.usable_formats: set[str] = set()
         self.sound_keys: set[MappingKey] = set()
-        self._catalog = catalog
         self.paths = paths
+        self._catalog = catalog
 
     def check_spec(self, name: str, file: str) -> list[Diagnostic]:
         """Return the findings about a spec."""
@@ -157,7 +157,7 @@ class _Checker:
 
     def check_pair(self, source: str, target: str) -> list[Diagnostic]:
         """Return the findings about the route of two mappings."""
-        paths = [*self._files(frozenset((source, HUB))), *self._files(frozenset((target, HUB)))]
+        paths = self._catalog.folders.route_files(source, target)
         findings, _ = self._find(
             ("pair", source, target),
             paths,
@@ -166,7 +166,7 @@ class _Checker:
         return findings
 
     def _find(
-        self, unit: Iterable[str], paths: Iterable[str], compute: Callable[[], Findings]
+        self, unit: Iterable[str], paths: Iterable[str] | None, compute: Callable[[], Findings]
     ) -> Findings:
         """Return the findings about a unit, cached or computed, and whether others can use it."""
 

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Literal, get_args
 
 from translator.analysis.kinds import EventKind, compile_kinds, declared_params, find_fillers
-from translator.analysis.unit_cache import UnitCache
+from translator.analysis.unit_cache import Json, UnitCache
 from translator.catalog.catalog import Catalog
-from translator.catalog.discovery import route_keys
+from translator.catalog.discovery import routes_from
 from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther, Choice
 from translator.engine.losses import loss_reason
@@ -172,7 +172,7 @@ class PairCoverage:
 class CoverageCounts:
     """The numbers of kinds of events and of leaves of a pair, by their best reach."""
 
-    route: tuple[str, ...]
+    route: Sequence[str]
     kinds_by_reach: dict[str, int]
     leaves_by_reach: dict[str, int]
 
@@ -187,27 +187,31 @@ class CoverageCounts:
         return self.route[-1]
 
 
-def count_coverage(catalog: Catalog, pairs: Iterable[tuple[str, str]]) -> list[CoverageCounts]:
-    """Count how events and leaves of each pair reach the target; uses the catalog's cache.
+def routed_pairs(catalog: Catalog, source: str | None = None) -> list[tuple[str, str]]:
+    """Return every ordered pair that has a route, or only those from `source`."""
+    formats, mappings = catalog.formats(), catalog.folders.mapping_files()
+    sources = formats if source is None else [source]
+    routes = {name: routes_from(name, mappings) for name in sources}
+    return [(name, target) for name in sources for target in formats if target in routes[name]]
 
-    Raises as `coverage` does.
+
+def count_coverage(catalog: Catalog, source: str | None = None) -> list[CoverageCounts]:
+    """Count how events and leaves of each pair reach the target, or only of pairs from `source`.
+
+    Uses the cache of the catalog's folders. Raises as `coverage` does.
     """
     cache = UnitCache(catalog, "coverage")
-    specs, mappings = catalog.folders.spec_files(), catalog.folders.mapping_files()
     counts: list[CoverageCounts] = []
-    for source, target in pairs:
-        route = catalog.route(source, target)
-        paths = [specs[name] for name in route if name in specs]
-        paths += [mappings[key] for key in route_keys(route)]
-        numbers = cache.find(route, paths, partial(_count, catalog, source, target))
-        counts.append(CoverageCounts(tuple(route), *numbers))
-    cache.save(is_whole=False)
+    for pair in routed_pairs(catalog, source):
+        paths = catalog.folders.route_files(*pair)
+        counts.append(CoverageCounts(*cache.find(pair, paths, partial(_count, catalog, *pair))))
+    cache.save(is_whole=source is None)
     return counts
 
 
-def _count(catalog: Catalog, source: str, target: str) -> list[dict[str, int]]:
+def _count(catalog: Catalog, source: str, target: str) -> Json:
     flow = coverage(catalog, source, target)
-    return [flow.kinds_by_reach, flow.leaves_by_reach]
+    return [flow.route, flow.kinds_by_reach, flow.leaves_by_reach]
 
 
 def coverage(catalog: Catalog, source: str, target: str) -> PairCoverage:

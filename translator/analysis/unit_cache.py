@@ -12,12 +12,15 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, Final
 
 from translator.catalog.catalog import Catalog
 from translator.engine.cache import UnitsFile, cache_key, source_fingerprint
 
 Json = Any
+
+MAX_OTHER_UNITS: Final = 4096
+"""Maximum number of results that stay in the cache although an analysis did not use them."""
 
 _LIBRARIES = ("jsonschema", "jsonschema-rs", "PyYAML")
 
@@ -42,20 +45,30 @@ class UnitCache:
         self._file = UnitsFile(folders.cache_dir, cache_key((), name, places))
         self._old = _parse(self._file.read())
 
-    def find(self, unit: Iterable[str], paths: Iterable[str], compute: Callable[[], Json]) -> Json:
+    def find(
+        self, unit: Iterable[str], paths: Iterable[str] | None, compute: Callable[[], Json]
+    ) -> Json:
         """Return the result for a unit, as JSON: the cached one, or what `compute` returns.
 
-        `unit` identifies it among others of the same files; `paths` are the files that it reads.
+        `unit` identifies it among others of the same files; `paths` are the files that it reads,
+        None if one is missing.
         """
-        key = self._key(unit, paths) if self._file else None
+        key = self._key(unit, paths) if self._file and paths is not None else None
         if key is None:
             return compute()
         self._new[key] = self._old[key] if key in self._old else compute()
         return self._new[key]
 
     def save(self, *, is_whole: bool) -> None:
-        """Write the results for later analyses; those of other units too, unless `is_whole`."""
-        units = self._new if is_whole else self._old | self._new
+        """Write the results for later analyses.
+
+        If the analysis `is_whole`, results that it did not use are out of date. If not, the latest
+        of these stay.
+        """
+        units = self._new
+        if not is_whole:
+            others = [item for item in self._old.items() if item[0] not in self._new]
+            units = dict(others[-MAX_OTHER_UNITS:]) | self._new
         if self._file and units.keys() != self._old.keys():
             self._file.write(json.dumps(units).encode())
 

@@ -161,6 +161,20 @@ class Folders:
             files.setdefault(mapping_key(name), path)
         return files
 
+    def route_files(self, source: str, target: str) -> list[str] | None:
+        """List the specs of the route between two formats, then its mappings.
+
+        Returns None if there is no route, or a format on it has no spec.
+        """
+        specs = self.spec_files()
+        if not {source, target} <= specs.keys() and self.add_installed():
+            specs = self.spec_files()
+        mappings = self.mapping_files()
+        route = find_route(source, target, mappings)
+        if route is None or not specs.keys() >= set(route):
+            return None
+        return [specs[name] for name in route] + [mappings[key] for key in route_keys(route)]
+
     def is_given(self, path: str) -> bool:
         """Whether a file is in a folder of the caller."""
         return os.path.normpath(os.path.dirname(path)) in self.given

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
             print_out(join_printable(_format_pair(flow, style)))
     else:
         with rare_collections(COMPILING):
-            counts = count_coverage(catalog, report.routed_pairs(catalog, arguments.source))
+            counts = count_coverage(catalog, arguments.source)
         if as_json:
             print_out(printable_json({"pairs": list(map(report.counts_data, counts))}))
         else:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 
-from translator.catalog.discovery import Folders, find_route, route_keys
+from translator.catalog.discovery import Folders
 from translator.engine.bindings import opt_in_names
 from translator.engine.plan import Plan, from_bytes, to_bytes
 
@@ -185,17 +185,12 @@ def read_inputs(folders: Folders, source: str, target: str) -> list[tuple[str, b
     First the specs of its route, then the mappings. Returns None if there is no route, or a file
     cannot be read. Later readers of `folders` see the same contents.
     """
-    specs = folders.spec_files()
-    if not {source, target} <= specs.keys() and folders.add_installed():
-        specs = folders.spec_files()
-    mappings = folders.mapping_files()
-    formats = find_route(source, target, mappings)
-    if formats is None:
+    paths = folders.route_files(source, target)
+    if paths is None:
         return None
     try:
-        paths = [specs[name] for name in formats] + [mappings[key] for key in route_keys(formats)]
         contents = [(path, folders.file(path).read_bytes()) for path in paths]
-    except (KeyError, OSError):
+    except OSError:
         return None
     folders.contents.update(contents)
     return contents

@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import product
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -22,9 +21,9 @@ from translator.analysis.coverage import (
     PairCoverage,
     Reach,
     coverage,
+    routed_pairs,
 )
 from translator.catalog.catalog import Catalog
-from translator.catalog.discovery import find_route
 from translator.errors import MissingExtraError
 from translator.paths import MAP_ENTRY, format_path
 from translator.paths import Path as FieldPath
@@ -61,16 +60,6 @@ class CoverageRow:
 def flow_matrix(catalog: Catalog, source: str | None = None) -> list[PairCoverage]:
     """Return the flow of every ordered pair that has a route, or only of those from `source`."""
     return [coverage(catalog, *pair) for pair in routed_pairs(catalog, source)]
-
-
-def routed_pairs(catalog: Catalog, source: str | None = None) -> list[tuple[str, str]]:
-    """Return every ordered pair that has a route, or only those from `source`."""
-    formats, paths = catalog.formats(), catalog.mapping_paths()
-    return [
-        pair
-        for pair in product(formats if source is None else [source], formats)
-        if pair[0] != pair[1] and find_route(*pair, paths) is not None
-    ]
 
 
 def coverage_rows(flow: PairCoverage) -> list[CoverageRow]:
