@@ -256,7 +256,10 @@ def test_what_a_constant_accounts_for_is_not_lost(tmp_path: Path) -> None:
     event = {"sku": "A", "channel": "web"}
     assert Translator("l", "r", catalog=catalog, strict=True).translate(event) == {"item": "A"}
     assert Translator("l", "r", catalog=catalog).translate_with_losses(event).losses == []
-    assert {leaf.outcome for leaf in explain(event, "l", "r", catalog=catalog).read} == {"kept", "implied"}
+    assert {leaf.outcome for leaf in explain(event, "l", "r", catalog=catalog).read} == {
+        "kept",
+        "implied",
+    }
     assert {leaf.reach for leaf in coverage(catalog, "l", "r").leaves} == {"exact"}
 
 
