@@ -31,6 +31,7 @@ from translator.paths import (
 from translator.runtime.values import is_restorable
 from translator.schema import types
 from translator.schema.types import EventType, ListOf, Object, Scalar, ScalarValue, SchemaType
+from translator.validation import quick_check
 from translator.validation.schemas import problem_finder
 from translator.validation.subtypes import is_subtype
 
@@ -358,7 +359,8 @@ class _Validators:
     def allows(self, schema_type: SchemaType, value: nodes.Json) -> bool:
         """Whether a field of a type can have a value."""
         if isinstance(value, list | dict):
-            return self._problem(schema_type, value) is None
+            accepted = quick_check.accepts(schema_type.schema, value)
+            return accepted or self._problem(schema_type, value) is None
         if isinstance(schema_type, Scalar) and schema_type.exact and not schema_type.format:
             return types.may_accept(schema_type, value)
         literal = Scalar(frozenset({types.json_type(value)}) - {"null"}, enum=(value,))

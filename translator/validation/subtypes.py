@@ -26,6 +26,7 @@ from translator.schema.types import (
     is_nullable,
     may_accept,
 )
+from translator.validation import quick_check
 from translator.validation.schemas import build_validator
 
 
@@ -41,7 +42,8 @@ def accepts(schema_type: SchemaType, value: ScalarValue) -> bool:
             return True
         if schema_type.exact and not isinstance(value, str):
             return True
-    return bool(_validator(json.dumps(schema_of(schema_type)))(value))
+    schema = schema_of(schema_type)
+    return quick_check.accepts(schema, value) or _validator(json.dumps(schema))(value)
 
 
 def schema_of(schema_type: SchemaType) -> dict[str, Any]:
