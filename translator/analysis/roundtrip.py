@@ -368,9 +368,25 @@ def _return_forms(
 ) -> ConditionalForms:
     def trace(field: WrittenField) -> tuple[Traces, bool]:
         traces = _trace_return(field, (), written, knowledge)
+        if field.excluded and _is_refused(field, written, knowledge):
+            traces = [None]
         return traces, None not in traces
 
     return _collect_forms(kind, trace)
+
+
+def _is_refused(field: WrittenField, written: WrittenFields, knowledge: Knowledge) -> bool:
+    """Whether the return refuses every value that it may have to write to a field."""
+
+    excluded = list(field.excluded)  # a value may be a list, which has no hash
+
+    def may_be_accepted(origin: Origin) -> bool:
+        if len(origin.paths) != 1 or not {use.operation for use in origin.uses} <= IDENTITY_RULES:
+            return True
+        values = _find_written_values(origin.paths[0], written, knowledge).values
+        return any(each is None or any(value not in excluded for value in each) for each in values)
+
+    return not any(map(may_be_accepted, field.origins))
 
 
 def _collect_forms(

@@ -15,7 +15,7 @@ from translator.language.codecs import approximation, without_prefixes
 from translator.language.direction import Source
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, path_below
 from translator.runtime.values import CopyPlan, plan_below
-from translator.schema.types import SchemaType
+from translator.schema.types import ScalarValue, SchemaType
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ class WrittenField:
     `type` is the proved type of the value, `target_type` the type that the target requires. An
     `optional` value may be absent. In a list that several selections write, `selected` is the one
     by which this field is written, or its number if another mapping wrote them. A list that is
-    `empty` says only that the source has no element.
+    `empty` says only that the source has no element. An event is refused if its value is one of
+    `excluded`.
     """
 
     target: Path
@@ -124,6 +125,7 @@ class WrittenField:
     optional: bool = field(default=False, compare=False)
     selected: str = ""
     empty: bool = field(default=False, compare=False)
+    excluded: frozenset[ScalarValue] = field(default=frozenset(), compare=False, repr=False)
 
 
 class WrittenFields(tuple[WrittenField, ...]):

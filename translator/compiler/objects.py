@@ -456,7 +456,9 @@ class ObjectEmitter:
         types = (value.type, target)
         copies = () if value.converted else copy_plans(*types)
         origins = copy_origins(value.origins, copies)
-        field = WrittenField(path, origins, *types, value.optional, self.selected)
+        field = WrittenField(
+            path, origins, *types, value.optional, self.selected, excluded=value.excluded
+        )
         if number := self._record(field):
             scope.block.add(f"notes.append(({number}, {value.origins_code}))", condition=presence)
 

@@ -38,7 +38,8 @@ def build_value(
     parts = list(_parts(node, scope))
     code = expression.or_none
     origins = combine_origins(part.origins for part in parts)
-    if isinstance(node, ListNode) and node.fixed_element is None and len(parts) == 1:
+    is_list = isinstance(node, ListNode) and isinstance(node.fixed_element, Value | None)
+    if is_list and len(parts) == 1:
         origins = tuple(replace(origin, gathered=True) for origin in origins)
 
     @cache
