@@ -18,7 +18,7 @@ from translator.compiler.lineage import Origin, RuleUse, WrittenField, WrittenFi
 from translator.compiler.specialize import AnyOther
 from translator.compiler.variant import OutputForm
 from translator.language.nodes import Table
-from translator.paths import Path, format_path, starts_with
+from translator.paths import LIST_ITEM, Path, format_path, starts_with
 from translator.runtime.times import is_rfc3339
 from translator.schema.types import Mixed, Scalar, SchemaType, type_at
 from translator.validation.subtypes import accepts, is_subtype
@@ -360,7 +360,12 @@ def possible_forms(kind: EventKind, knowledge: Knowledge) -> ConditionalForms:
         is_certain = any(_is_written(field, trace, knowledge, ()) for trace in candidates)
         return _trace_forward(field, knowledge), is_certain
 
-    return _collect_forms(kind, trace)
+    def has_elements(path: Path) -> bool | None:
+        if knowledge.is_present(path) is False:
+            return False
+        return knowledge.is_present((*path, LIST_ITEM)) or knowledge.is_present(path)
+
+    return _collect_forms(kind, trace, has_elements)
 
 
 def _return_forms(
@@ -372,7 +377,18 @@ def _return_forms(
             traces = [None]
         return traces, None not in traces
 
-    return _collect_forms(kind, trace)
+    def has_elements(path: Path) -> bool | None:
+        fields = [field for field in written if not field.empty]
+        found = [
+            None if None in traces or field.selected or field.optional else True
+            for field in fields
+            if starts_with(path, field.target) or starts_with(field.target, path)
+            for traces in [_trace_forward(field, knowledge)]
+            if traces != [None]
+        ]
+        return True if True in found else None if found else False
+
+    return _collect_forms(kind, trace, has_elements)
 
 
 def _is_refused(field: WrittenField, written: WrittenFields, knowledge: Knowledge) -> bool:
@@ -390,12 +406,17 @@ def _is_refused(field: WrittenField, written: WrittenFields, knowledge: Knowledg
 
 
 def _collect_forms(
-    kind: EventKind, trace: Callable[[WrittenField], tuple[Traces, bool]]
+    kind: EventKind,
+    trace: Callable[[WrittenField], tuple[Traces, bool]],
+    has_elements: Callable[[Path], bool | None],
 ) -> ConditionalForms:
     """Collect the forms; `trace` returns the traces of a field, and whether it is written."""
     forms: ConditionalForms = []
     preconditions: tuple[str, ...] = ()
     for form in kind.output_forms:
+        has_lists = [has_elements(path) for path in form.lists]
+        if has_lists and set(has_lists) == {False}:
+            continue
         required = [field for field in form.written_fields if is_required(form.type, field.target)]
         traced = list(map(trace, required))
         if any(traces == [None] for traces, _ in traced):
@@ -403,8 +424,10 @@ def _collect_forms(
         uncertain = [traces for traces, is_certain in traced if not is_certain]
         paths = [item.paths for item in filter(None, chain.from_iterable(uncertain))]
         names = dict.fromkeys(_join_paths(item) for item in paths if item)
+        if has_lists and True not in has_lists:
+            names[" or ".join(map(format_path, form.lists))] = None
         forms.append((form, (*preconditions, *(f"{name} is present" for name in names))))
-        if not uncertain:
+        if not uncertain and (not has_lists or True in has_lists):
             break
         preconditions += (f"{' or '.join(names)} is absent",) if names else ()
     return forms

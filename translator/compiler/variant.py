@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -85,10 +85,14 @@ def fill_constants(parts: Sequence[str], codes: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutputForm:
-    """A form that the output can take: the type that is written, and the fields."""
+    """A form that the output can take: the type that is written, and the fields.
+
+    If `lists` are named, the output has this form only if one of them has an element.
+    """
 
     type: Object
     written_fields: WrittenFields
+    lists: tuple[Path, ...] = ()
 
 
 def _note_code(line: str) -> str:
@@ -103,6 +107,21 @@ def _is_static_note(line: str) -> bool:
         return isinstance(ast.literal_eval(_note_code(line)), tuple)
     except (ValueError, SyntaxError):
         return False
+
+
+def _paths_of(elements: Node) -> Iterator[Path]:
+    """Yield the fields of the event behind a list."""
+    values: Iterable[Value] = ()
+    if isinstance(elements, symbols.JoinedList):
+        for part in elements.parts:
+            yield from _paths_of(part)
+    elif isinstance(elements, ListNode) and elements.fixed_element is None:
+        values = elements.source_lists
+    elif isinstance(elements, ListNode) and elements.fixed_element is not None:
+        values = symbols.values_in(elements.fixed_element)
+    else:
+        values = symbols.values_in(elements)
+    yield from (path for value in values for origin in value.origins for path in origin.paths)
 
 
 def _describe_size(scope: nodes.Scope) -> str:
@@ -139,6 +158,7 @@ class VariantEmitter:
         self.outer_blocks: tuple[Block, ...] = ()
         self.lineage = lineage
         self.forms: list[OutputForm] = []
+        self.event_lists: tuple[Path, ...] = ()
         self.fans_out = False
         self.refusal: StaticRefusal | None = None
 
@@ -258,7 +278,8 @@ class VariantEmitter:
         start = len(self.lineage.history) if self.lineage is not None else 0
         expression = emitter.emit_event(tree, target_type, scope)
         if self.lineage is not None:
-            self.forms.append(OutputForm(target_type, WrittenFields(self.lineage.history[start:])))
+            written_fields = WrittenFields(self.lineage.history[start:])
+            self.forms.append(OutputForm(target_type, written_fields, self.event_lists))
         return f"f'{expression.text}\\n'" if scope.options.text else expression.code
 
     def _end_event(self, block: Block) -> None:
@@ -289,10 +310,12 @@ class VariantEmitter:
             if isinstance(is_read_before, str):
                 condition = both(condition, f"not ({is_read_before})")
             elements: Node = ABSENT
+            self.event_lists = ()
             if case.scope is not None:
                 elements = symbols.resolve(case.scope.path[:-1], env, scope)
                 names = needs.setdefault(_describe_size(case.scope), [])
                 names.append(format_path(case.scope.path[-2:]).removesuffix("[]"))
+                self.event_lists = tuple(dict.fromkeys(_paths_of(elements)))
             if case.scope is not None and case.scope.size is None:
                 truth = has_element(elements, scope)
                 if truth is False:
