@@ -56,6 +56,7 @@ class RouteStep:
 class Row:
     """What a row determines for a field: the value to write, or the values that are allowed.
 
+    With a `demand`, `allowed` are the values that the field may not have.
     `ambiguous` is the code of the refusal of a value that would be read back as another row.
     """
 
@@ -122,7 +123,8 @@ def _row(
         elif cell is ABSENT:
             yield path, Row(None, None, absent=True)
         elif not isinstance(cell, tuple):
-            yield path, Row(None, None, demand=cell)
+            named = _named_elsewhere(path, table, pair) if cell is OTHERS else []
+            yield path, Row(None, tuple(named), demand=cell)
         else:
             written = Located(cell[0], None, json_path) if len(cell) == 1 else None
             yield path, Row(written, cell)
@@ -175,12 +177,17 @@ def _matches_record(view: View, record: Record, table: Table, row: TableRow) -> 
 
 def _is_other(view: View, path: Pattern, table: Table, row: TableRow) -> bool:
     located = view.get(path)
+    named = _named_elsewhere(path, table, row)
+    return located is not None and not any(json_equal(located.value, value) for value in named)
+
+
+def _named_elsewhere(path: Pattern, table: Table, row: TableRow) -> list[ScalarValue]:
+    """Return the values that other rows name for a field."""
     records = [
         record for each in table.rows if each is not row for record in (each.left, each.right)
     ]
     cells = [dict(record).get(path, ()) for record in records]
-    named = [value for cell in cells for value in cell_values(cell) or ()]
-    return located is not None and not any(json_equal(located.value, value) for value in named)
+    return [value for cell in cells for value in cell_values(cell) or ()]
 
 
 def _reads_back_differently(

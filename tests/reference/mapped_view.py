@@ -636,7 +636,8 @@ class MappedView:
         """Whether what the rows require to be written is."""
         for path, row in self.rows.items():
             if row.demand is not None:
-                yield self.honours(path, row.demand)
+                is_named = any(self.honours(path, (value,)) for value in row.allowed or ())
+                yield self.honours(path, row.demand) and not is_named
 
     def honours(self, path: Pattern, cell: Cell) -> bool:
         """Whether what is written to a field matches a cell."""
