@@ -170,23 +170,27 @@ def is_lost(leaf: PromisedLeaf, event: Json, returned: list[Json]) -> bool:
 def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
     """For each leaf that the contract calls lost or changed, there is an event that loses it.
 
-    A spec may forbid a leaf beside others, so that no valid event has it or is of that kind.
+    A spec may forbid a leaf beside others, so that no valid event has it or is of that kind; and
+    all events with a leaf may be refused.
     """
     pair_contract = contract_of(source, target, WITNESSES[0])
     kinds = {kind.label: kind for kind in pair_contract.forward_kinds}
     for promise in pair_contract.promises:
         kind_events = fullest_of(source, pair_contract, kinds[promise.kind])
-        lost = (leaf for leaf in promise.leaves if leaf.status in ("lost", "changed"))
-        missing = {leaf for leaf in lost if any(values_of(leaf, event) for event in kind_events)}
+        lost = {leaf for leaf in promise.leaves if leaf.status in ("lost", "changed")}
+        missing, shown = set[PromisedLeaf](), set[PromisedLeaf]()
         has_returned = not promise.leaves or not kind_events
         for event in kind_events:
+            leaves_of_event = {leaf for leaf in lost - shown if values_of(leaf, event)}
             for caller in WITNESSES:
-                if not missing and has_returned:
+                if has_returned and not leaves_of_event:
                     break
-                returned = round_trip(source, target, caller, event)
-                if returned:
+                if returned := round_trip(source, target, caller, event):
                     has_returned = True
-                    missing -= {leaf for leaf in missing if is_lost(leaf, event, returned)}
+                    found = {leaf for leaf in leaves_of_event if is_lost(leaf, event, returned)}
+                    shown |= found
+                    missing = (missing | leaves_of_event) - shown
+                    leaves_of_event -= found
         assert has_returned, promise.kind
         assert not missing, (promise.kind, missing)
 

@@ -5,6 +5,7 @@ Not every spec has a type that says all about its events; examples are valid.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -16,9 +17,12 @@ from translator.analysis.kinds import EventKind
 from translator.compiler.specialize import AnyOther, Choice
 from translator.paths import LIST_ITEM, Path, values_at
 from translator.schema.types import ListOf, Mixed, Object, Scalar, SchemaType, Union
+from translator.validation.subtypes import accepts
 
-STRINGS = ("a string", "ai_note:15", "123e4567-e89b-42d3-a456-426614174000")
-"""String values: without a form, with a type and a number, and a UUID."""
+UUID = "123e4567-e89b-42d3-a456-426614174000"
+
+STRINGS = ("a_string", "ai_note:15", "https://example.com/ai_note:15", UUID)
+"""String values: a word, with a type and a number, an IRI, and a UUID."""
 
 OMITTED = ("", "customer", "user_id", "anonymous_id", "custom_context", "carried")
 """Fields whose presence affects other fields; omitted one at a time."""
@@ -42,7 +46,26 @@ def fullest(name: str, event_type: Object | Union, kind: EventKind) -> Iterator[
                 seen.add(encoded)
                 yield event
     of_kind = [event for event in examples(name) if _has(event, kind.choice)]
+    if not seen and of_kind:
+        for string in STRINGS:
+            event = copy.deepcopy(of_kind[0])
+            _extend(event, event, _value(event_type, (), kind.choice, string, ""), name)
+            yield event
     yield from sorted(of_kind, key=lambda event: -len(dict(leaves(event))))
+
+
+def _extend(part: Any, event: Any, full: Any, name: str) -> None:
+    """Set the fields of a part of an event as in a full one, where the event remains valid."""
+    for key, value in full.items():
+        before = part.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            _extend(before, event, value, name)
+            continue
+        part[key] = value
+        if not input_validator(name).is_valid(event):
+            del part[key]
+            if before is not None:
+                part[key] = before
 
 
 def _has(event: Any, choice: Choice) -> bool:
@@ -88,6 +111,7 @@ def _scalar(scalar: Scalar, at: Path, choice: Choice, string: str) -> Any:
         return scalar.enum[0]
     if "string" in scalar.types:
         date_time = "2023-07-08T09:10:11+02:00"
-        default = {"date": date_time, "currency": "EUR"}.get(at[-1], string)
-        return {"uuid": STRINGS[2], "date-time": date_time}.get(scalar.format, default)
+        named = {"date": date_time, "currency": "EUR"}.get(at[-1], string)
+        values = (named, date_time, *STRINGS)
+        return next((value for value in values if accepts(scalar, value)), string)
     return True if "boolean" in scalar.types else 4

@@ -393,7 +393,6 @@ def _return_forms(
 
 def _is_refused(field: WrittenField, written: WrittenFields, knowledge: Knowledge) -> bool:
     """Whether the return refuses every value that it may have to write to a field."""
-
     excluded = list(field.excluded)  # a value may be a list, which has no hash
 
     def may_be_accepted(origin: Origin) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
@@ -335,6 +335,15 @@ class ObjectEmitter:
             block.add(refusal.raise_line(repr(error.message)))
             if self.lineage is not None:
                 del self.lineage.history[start:]
+
+    @contextmanager
+    def _inside_if(self, condition: str, scope: Scope) -> Iterator[tuple[Block, ObjectEmitter]]:
+        """Open a block for a part that exists under a condition; without one, each event has it."""
+        with (
+            scope.block.nest_if(condition) as block,
+            self._inside(block) if condition else nullcontext(self) as inside,
+        ):
+            yield block, inside
 
     def _missing_field(self, path: Path, node: Node) -> StaticRefusal:
         source_path = node.source_path if isinstance(node, Value) else symbols.SourcePath()
@@ -710,7 +719,7 @@ class ObjectEmitter:
                 continue
             # A value has its own condition.
             condition = "" if isinstance(part.fixed_element, Value) else part.presence_code
-            with scope.block.nest_if(condition) as block, emitter._inside(block) as inside:
+            with emitter._inside_if(condition, scope) as (block, inside):
                 inner, element_path = scope.inner(block), (*path, LIST_ITEM)
                 element = inside._emit_node(part.fixed_element, items, element_path, inner)
                 if element is None:
@@ -732,7 +741,7 @@ class ObjectEmitter:
         """Emit an element of a list that is left out if it lacks what its type requires."""
         because, required = self.incomplete[(*path[:-1], selection)], required_tree(items)
         assert part.fixed_element is not None
-        with scope.block.nest_if(part.presence_code) as block, self._inside(block) as inside:
+        with self._inside_if(part.presence_code, scope) as (block, inside):
             inner, element_path = scope.inner(block), (*path, LIST_ITEM)
             mark = self._store("len(notes)", path, inner) if self.lineage is not None else ""
             parts = with_optional_fields(items)
