@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.tools.arguments import Caller, callers, catalog, translator
 from tests.tools.fullest import fullest
 from tests.tools.outcomes import leaves, translate_valid
-from tests.tools.shipped import FEW_PAIRS, PAIR_PARAMS
+from tests.tools.shipped import FEW_PAIRS, FORMATS, PAIR_PARAMS
 from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs
@@ -225,12 +225,24 @@ def refusal(source: str, target: str, caller: Caller, event: Json) -> str:
     return ""
 
 
-def test_most_outcomes_are_predicted() -> None:
-    """At most one in fifty leaves of the fullest events has an unknown outcome."""
+@pytest.mark.parametrize(
+    ("formats", "share"),
+    [
+        pytest.param({"aisquare", "cobi", "goshops", "interaction", "miso"}, 30, id="plain rules"),
+        pytest.param(set(FORMATS), 10, id="all formats"),
+    ],
+)
+def test_most_outcomes_are_predicted(formats: set[str], share: int) -> None:
+    """Few leaves of the fullest events have an unknown outcome: at most one in `share`.
+
+    Rules that cut a value down, or leave out what is incomplete, make an outcome unknown.
+    """
     outcomes: Counter[ReturnOutcome] = Counter()
     for source, target in sorted(FEW_PAIRS):
+        if not {source, target} <= formats:
+            continue
         pair_contract = contract_of(source, target, WITNESSES[0])
         for kind in pair_contract.forward_kinds:
             for event in fullest_of(source, pair_contract, kind)[:2]:
                 outcomes.update(leaf.outcome for leaf in pair_contract.predict(event).leaves)
-    assert outcomes["unknown"] * 50 <= outcomes.total(), outcomes
+    assert outcomes["unknown"] * share <= outcomes.total(), outcomes
