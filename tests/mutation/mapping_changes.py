@@ -116,7 +116,8 @@ class Changes:
         elif spot.role == "value":
             yield change("misspell a value", misspell(text))
             side = self.sides[0 if spot.left else 1]
-            for value in enum_values(side.types_at(parse_path(spot.field))) or ():
+            types = side.types_at(parse_path(spot.field)) if spot.field else []
+            for value in enum_values(types) or ():
                 if value != spot.node.value and value is not None:
                     yield change("change a value", value)
         elif spot.role == "path":
@@ -130,11 +131,14 @@ class Changes:
             def whole(new: str, number: int = number) -> str:
                 return "".join([*parts[:number], new, *parts[number + 1 :]])
 
-            path = parse_path(part)
             yield change(
                 "misspell a path",
                 whole(misspell(part.replace("[]", "")) + part[len(part.rstrip("[]")) :]),
             )
+            try:
+                path = parse_path(part)
+            except ValueError:  # a selection
+                continue
             if LIST_ITEM in path:
                 yield change("drop a []", whole(part.replace("[]", "", 1)))
             else:
@@ -227,14 +231,14 @@ class Changes:
                     yield Spot("number", here, tree, label)
                 case "between":
                     for number, name in enumerate(children(tree)):
-                        yield self.scalar("name", (*here, number), name, f"{label}[{number}]")
+                        yield from self.scalar("name", (*here, number), name, f"{label}[{number}]")
                 case "each":
-                    yield self.scalar("path", here, tree, label, left=False)
+                    yield from self.scope(tree, here, label)
                 case "params":
                     for number, (name, about) in enumerate(entries(tree)):
                         at = f"{label}.{name.raw}"
                         yield Spot("name", (*here, number), name, at, key=True)
-                        yield self.scalar("prose", (*here, number), about, at)
+                        yield from self.scalar("prose", (*here, number), about, at)
                 case "constants" | "incomplete":
                     for number, (side, body) in enumerate(entries(tree)):
                         at = f"{label}.{side.raw}"
@@ -256,7 +260,7 @@ class Changes:
                         role = roles.get(name.raw, "path")
                         left = name.raw == "in"
                         at = f"{label}.{name.raw}"
-                        yield self.scalar(role, (*here, number), value, at, left=left)
+                        yield from self.scalar(role, (*here, number), value, at, left=left)
                 case "lost":
                     for number, (side, reasons) in enumerate(entries(tree)):
                         at = f"{label}.{side.raw}"
@@ -266,7 +270,7 @@ class Changes:
                             trail, place_ = (*here, number, n), f"{at}.{reason.raw}"
                             yield Spot("prose", trail, reason, place_, key=True)
                             for spot, path in scalars(paths, trail):
-                                yield self.scalar("path", spot, path, place_, left=left)
+                                yield from self.scalar("path", spot, path, place_, left=left)
 
     def scalar(
         self,
@@ -276,9 +280,22 @@ class Changes:
         label: str,
         left: bool = True,
         field: str = "",
-    ) -> Spot:
-        assert isinstance(tree, YamlScalar), label
-        return Spot(role, trail, tree, label, False, left, field)
+    ) -> Iterator[Spot]:
+        """A scalar, or each of a list or an object."""
+        for spot, node in scalars(tree, trail):
+            assert isinstance(node, YamlScalar), label
+            yield Spot(role, spot, node, label, False, left, field)
+
+    def scope(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
+        """A list of the right, or one with the size of its parts."""
+        yield from self.scalar("path", trail, tree, label, left=False) if isinstance(
+            tree, YamlScalar
+        ) else ()
+        for number, (key, value) in enumerate(entries(tree)):
+            at, here = f"{label}.{key.raw}", (*trail, number)
+            yield Spot("word", here, key, at, key=True)
+            role: Role = "path" if key.raw == "list" else "number"
+            yield from self.scalar(role, here, value, at, left=False)
 
     def by_path(self, tree: YamlNode, trail: Trail, label: str, left: bool) -> Iterator[Spot]:
         """The paths of a side with their constants, or with the reasons why they are incomplete."""
@@ -286,13 +303,14 @@ class Changes:
             at, here = f"{label}.{path.raw}", (*trail, number)
             yield Spot("path", here, path, at, True, left)
             if isinstance(body, YamlScalar):
-                yield self.scalar("prose" if "incomplete" in label else "value", here, body, at)
+                role: Role = "prose" if "incomplete" in label else "value"
+                yield from self.scalar(role, here, body, at)
             for n, (key, value) in enumerate(entries(body)):
                 roles: dict[str, Role] = {"param": "name", "to": "word"}
                 place, trail_ = f"{at}.{key.raw}", (*here, n)
                 yield Spot("word", trail_, key, place, key=True)
                 role = roles.get(key.raw, "value")
-                yield self.scalar(role, trail_, value, place, left, path.raw)
+                yield from self.scalar(role, trail_, value, place, left, path.raw)
 
     def cases(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         for number, (name, body) in enumerate(entries(tree)):
@@ -305,9 +323,9 @@ class Changes:
                     case "when":
                         yield from self.condition(value, trail_, place)
                     case "each":
-                        yield self.scalar("path", trail_, value, place, left=False)
+                        yield from self.scope(value, trail_, place)
                     case "to":
-                        yield self.scalar("word", trail_, value, place)
+                        yield from self.scalar("word", trail_, value, place)
                     case "fields":
                         yield from self.fields(value, trail_, place)
 
@@ -319,7 +337,7 @@ class Changes:
 
     def rule(self, body: YamlNode, trail: Trail, label: str, left: str) -> Iterator[Spot]:
         if isinstance(body, YamlScalar):
-            yield self.scalar("path", trail, body, label, left=False)
+            yield from self.scalar("path", trail, body, label, left=False)
             return
         is_ = next((v for k, v in entries(body) if k.raw == "is"), None)
         right = is_.raw if isinstance(is_, YamlScalar) else ""
@@ -328,23 +346,23 @@ class Changes:
             yield Spot("word", here, key, at, key=True)
             match key.raw:
                 case "is":
-                    yield self.scalar("path", here, value, at, left=False)
+                    yield from self.scalar("path", here, value, at, left=False)
                 case "when":
                     yield from self.condition(value, here, at)
                 case "because":
-                    yield self.scalar("prose", here, value, at)
+                    yield from self.scalar("prose", here, value, at)
                 case "opt_in" | "approximate" | "param" if isinstance(value, YamlScalar):
-                    yield self.scalar("name", here, value, at)
+                    yield from self.scalar("name", here, value, at)
                 case "id":
-                    yield self.scalar("id", here, value, at)
+                    yield from self.scalar("id", here, value, at)
                 case "to":
-                    yield self.scalar("word", here, value, at)
+                    yield from self.scalar("word", here, value, at)
                 case "unfit":
                     if isinstance(value, YamlScalar):
-                        yield self.scalar("word", here, value, at)
+                        yield from self.scalar("word", here, value, at)
                     for n, (side, outcome) in enumerate(entries(value)):
                         yield Spot("name", (*here, n), side, f"{at}.{side.raw}", key=True)
-                        yield self.scalar("word", (*here, n), outcome, f"{at}.{side.raw}")
+                        yield from self.scalar("word", (*here, n), outcome, f"{at}.{side.raw}")
                 case "else":
                     for n, rule in enumerate(children(value)):
                         yield from self.rule(rule, (*here, n), f"{at}[{n}]", left)
@@ -363,7 +381,7 @@ class Changes:
             place, here = f"{label}.{source.raw}", (*trail, number)
             yield Spot("value", here, source, place, True, True, left)
             for spot, target in scalars(targets, here):
-                yield self.scalar("value", spot, target, place, left=False, field=right)
+                yield from self.scalar("value", spot, target, place, left=False, field=right)
 
     def condition(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         """A record of the left, or one of each side."""
@@ -375,7 +393,7 @@ class Changes:
 
     def codec(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         if isinstance(tree, YamlScalar):
-            yield self.scalar("codec", trail, tree, label)
+            yield from self.scalar("codec", trail, tree, label)
             return
         for number, (name, body) in enumerate(entries(tree)):
             at, here = f"{label}.{name.raw}", (*trail, number)
@@ -386,10 +404,10 @@ class Changes:
                 if isinstance(value, YamlMap):
                     for m, (path, param) in enumerate(value.entries):
                         yield Spot("path", (*trail_, m), path, f"{place}.{path.raw}", key=True)
-                        yield self.scalar("name", (*trail_, m), param, f"{place}.{path.raw}")
+                        yield from self.scalar("name", (*trail_, m), param, f"{place}.{path.raw}")
                 else:
                     roles: dict[str, Role] = {"or": "word", "zone": "name"}
-                    yield self.scalar(roles.get(key.raw, "string"), trail_, value, place)
+                    yield from self.scalar(roles.get(key.raw, "string"), trail_, value, place)
 
     def table(
         self, tree: YamlNode, trail: Trail, label: str, left: str, right: str
@@ -406,7 +424,7 @@ class Changes:
             yield from self.rows(tree, trail, label)
             return
         if part == "taken":
-            yield self.scalar("word", trail, tree, label)
+            yield from self.scalar("word", trail, tree, label)
             return
         for number, (name, row) in enumerate(named(tree)):
             here, at = (*trail, number), f"{label}{name}"
@@ -420,9 +438,9 @@ class Changes:
                 yield Spot("word", trail_, key, place, key=True)
                 match key.raw:
                     case "because":
-                        yield self.scalar("prose", trail_, value, place)
+                        yield from self.scalar("prose", trail_, value, place)
                     case "to":
-                        yield self.scalar("word", trail_, value, place)
+                        yield from self.scalar("word", trail_, value, place)
                     case "rows":
                         yield from self.rows(value, trail_, place)
                     case "values":
@@ -432,7 +450,7 @@ class Changes:
                     case _:
                         field = left if from_left else right
                         for spot, scalar in scalars(value, trail_):
-                            yield self.scalar("value", spot, scalar, place, from_left, field)
+                            yield from self.scalar("value", spot, scalar, place, from_left, field)
 
     def rows(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         for number, row in enumerate(children(tree)):
@@ -447,9 +465,9 @@ class Changes:
             for spot, cell in scalars(value, here):
                 assert isinstance(cell, YamlScalar)
                 if str(cell.value).startswith("$"):
-                    yield self.scalar("name", spot, cell, at)
+                    yield from self.scalar("name", spot, cell, at)
                 else:
-                    yield self.scalar("value", spot, cell, at, left, key.raw)
+                    yield from self.scalar("value", spot, cell, at, left, key.raw)
 
 
 def entries(tree: YamlNode) -> tuple[tuple[YamlScalar, YamlNode], ...]:

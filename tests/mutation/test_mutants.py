@@ -13,6 +13,8 @@ from tests.mutation.check import first_code
 from tests.mutation.corpus import CALLERS, difference, mutant_catalog
 from tests.mutation.mutants import Mutant
 from tests.mutation.subjects import (
+    FORMATS,
+    VENDORS,
     all_mutants,
     mapping_mutants,
     spec,
@@ -20,7 +22,6 @@ from tests.mutation.subjects import (
     tree,
 )
 from tests.mutation.survivors import Group, group_of, groups
-from tests.tools.shipped import FORMATS, VENDORS
 from translator import check
 
 pytestmark = pytest.mark.nightly
