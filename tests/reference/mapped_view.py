@@ -223,6 +223,9 @@ class MappedView:
                     if self.source.length(list_path) is not None or not has_list:
                         readers.setdefault(list_path, []).append(origin)
         skipped = {at for at, origins in readers.items() if all(each.skips for each in origins)}
+        if skipped == set(readers) and any(self._lacks_list(rule, readers) for rule in inner):
+            self.left_out |= {pattern(at) for at in skipped}
+            return None
         scope = self.case.scope if self.to_left else None
         is_run = scope is not None and scope.size != 1
         elements = scope.path[:-1] if scope is not None and is_run else None
@@ -236,6 +239,14 @@ class MappedView:
             if self.source.length(at) != length:
                 self.left_out.add(pattern(at))
         return length
+
+    @staticmethod
+    def _lacks_list(rule: Rule, readers: dict[Steps, list[Origin]]) -> bool:
+        """Whether a rule reads only lists that the source cannot have."""
+        read = [origin for origins in readers.values() for origin in origins]
+        is_read = any(origin is each for origin in rule.origins for each in read)
+        needs_list = all(origin.paths and not origin.skips for origin in rule.origins)
+        return needs_list and not is_read and isinstance(rule.default, Unset)
 
     def reads_more(self, path: Steps, count: int) -> bool:
         """Whether an element of a list that is read has anything."""

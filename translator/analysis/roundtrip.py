@@ -423,7 +423,10 @@ def _collect_forms(
         uncertain = [traces for traces, is_certain in traced if not is_certain]
         paths = [item.paths for item in filter(None, chain.from_iterable(uncertain))]
         names = dict.fromkeys(_join_paths(item) for item in paths if item)
-        if has_lists and True not in has_lists:
+        is_named = any(
+            starts_with(path, each) for item in paths for path in item for each in form.lists
+        )
+        if has_lists and True not in has_lists and not is_named:
             names[" or ".join(map(format_path, form.lists))] = None
         forms.append((form, (*preconditions, *(f"{name} is present" for name in names))))
         if not uncertain and (not has_lists or True in has_lists):

@@ -876,8 +876,8 @@ class Lowering:
     ) -> tuple[dict[Path, Node], list[Path]]:
         """Put the list first that gives the length; also return those that may be left out.
 
-        The first is that of the events, else one from which a required field is written. If all may
-        be left out and none has a field that each element needs, there are no elements.
+        The first is that of the events, else one from which a required field is written. Lists that
+        may be left out make no elements where the source has no list beside them.
         """
         readers: dict[Path, list[tuple[Assignment, Source]]] = {path: [] for path in lists}
         for assignment in group:
@@ -894,7 +894,7 @@ class Lowering:
         if skipped and events is not None and events not in env and events not in lists:
             node = symbols.resolve(events[:-1], env, scope)
             lists = lists if isinstance(node, Absent) else {events: node, **lists}
-        if lists.keys() <= set(skipped) and self._lacks_required(group, readers):
+        if lists.keys() <= set(skipped) and self._lacks_lists(group, readers):
             return {}, []
         if len(lists) < 2:
             return lists, []
@@ -908,19 +908,17 @@ class Lowering:
             path for path in ordered[1:] if path in skipped
         ]
 
-    def _lacks_required(
-        self,
-        group: list[Assignment],
-        readers: dict[Path, list[tuple[Assignment, Source]]],
+    @staticmethod
+    def _lacks_lists(
+        group: list[Assignment], readers: dict[Path, list[tuple[Assignment, Source]]]
     ) -> bool:
-        """Whether elements would lack a required field of which the source has no list."""
-        written = {id(each) for found in readers.values() for each, _ in found}
+        """Whether a field of the elements is read from lists that the source does not have."""
+        found = {id(each) for pairs in readers.values() for each, _ in pairs}
         return any(
-            self._is_required_in_elements(assignment)
-            for assignment in group
-            if id(assignment) not in written
+            id(assignment) not in found
             and assignment.default is nodes.UNSET
-            and all(source.paths for source in assignment.sources)
+            and all(source.paths and source.unfit != "skip" for source in assignment.sources)
+            for assignment in group
         )
 
     def _is_required_in_elements(self, assignment: Assignment) -> bool:
