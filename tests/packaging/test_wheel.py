@@ -221,6 +221,7 @@ def test_every_model_can_be_imported(environment: Environment, tmp_path: Path) -
     assert process.returncode == 0, process.stderr
 
 
+@pytest.mark.nightly
 def test_the_installed_check_passes(environment: Environment) -> None:
     """`translator check` needs only the core, and has no findings about the shipped formats."""
     process = environment.run("translator", "check")
