@@ -11,6 +11,7 @@ from tests.tools.shipped import FORMATS
 from translator import Catalog
 from translator.analysis.coverage import KIND_REACHES, REACHES, coverage
 from translator.cli.main import main
+from translator.paths import format_path
 from translator.report.coverage import coverage_rows, flow_matrix
 
 CATALOG = Catalog()
@@ -134,3 +135,19 @@ def test_unknown_formats_and_folders_are_errors(
         main(["coverage", "goshops", "miso", "--html", str(tmp_path / "none" / "page.html")]) != 0
     )
     assert "none" in capfd.readouterr().err
+
+
+def test_fields_of_elements_go_where_they_are_written() -> None:
+    """A list that is left out where it is incomplete receives only what its elements are."""
+    pair = coverage(CATALOG, "segment", "miso")
+    links = {
+        (format_path(leaf.path), format_path(link.target))
+        for leaf in pair.leaves
+        for outcome in leaf.outcomes
+        for link in outcome.links
+        if link.target[0] == "quantities"
+    }
+    assert links == {
+        ("properties.quantity", "quantities[]"),
+        ("properties.products[].quantity", "quantities[]"),
+    }

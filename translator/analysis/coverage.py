@@ -285,8 +285,8 @@ def _find_links(compilations: Sequence[EventKind], steps: Sequence[Step]) -> Lin
     for field in (field for kind in compilations for field in kind.written_fields):
         for origin in field.origins:
             reach, because = _origin_reach(origin, compilations[0].choice, steps)
-            # An origin without rules only says that a list is present, perhaps empty.
-            for path in origin.paths if origin.uses else ():
+            # An origin without rules only says that a list is present, as one that is empty does.
+            for path in origin.paths if origin.uses and not field.empty else ():
                 links[FieldLink(path, field.target, reach, origin.uses, because)] = field
     return links
 

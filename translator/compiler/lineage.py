@@ -135,7 +135,7 @@ class WrittenFields(tuple[WrittenField, ...]):
         """Yield the fields that may write `path`, the nearest first, with the rest below each."""
         for written in self._candidates(path[:1]):
             rest = path_below(written.target, path)
-            if rest is not None:
+            if rest is not None and not (rest and written.empty):
                 yield written, rest
 
     @cached_property
