@@ -288,9 +288,11 @@ class Changes:
 
     def scope(self, tree: YamlNode, trail: Trail, label: str) -> Iterator[Spot]:
         """A list of the right, or one with the size of its parts."""
-        yield from self.scalar("path", trail, tree, label, left=False) if isinstance(
-            tree, YamlScalar
-        ) else ()
+        yield from (
+            self.scalar("path", trail, tree, label, left=False)
+            if isinstance(tree, YamlScalar)
+            else ()
+        )
         for number, (key, value) in enumerate(entries(tree)):
             at, here = f"{label}.{key.raw}", (*trail, number)
             yield Spot("word", here, key, at, key=True)

@@ -371,12 +371,13 @@ def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) ->
 def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink | None:
     """Return the link of a leaf that is read itself, or with a field above it.
 
-    A scalar that is written from a field above the leaf has all its leaves, as JSON text has.
+    What a codec makes of a field above the leaf, such as JSON text, has all its leaves.
     """
     rest = path[len(link.source) :]
     if not starts_with(path, link.source):
         return None
-    if rest and isinstance(field.target_type, Scalar):
+    is_whole = isinstance(field.target_type, Scalar) or any(use.converts_whole for use in link.uses)
+    if rest and is_whole:
         return replace(link, source=path)
     if not can_hold(field.target_type, rest):
         return None

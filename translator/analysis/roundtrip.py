@@ -34,9 +34,6 @@ IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", "selection", *
 DATE_TIME_CODECS = frozenset({"date-time", "iso-8601"})
 """The codecs that preserve a date-time of RFC 3339."""
 
-WHOLE_VALUE_CODECS = frozenset({"split", "json", "pairs"})
-"""The codecs that turn a list or an object into another value."""
-
 _DATE_TIME = Scalar(frozenset({"string"}), format="date-time")
 
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -513,8 +510,7 @@ def possible_returns(leaf: Path, trip: RoundTrip, knowledge: Knowledge) -> list[
 
 def _is_converted_whole(field: WrittenField) -> bool:
     """Whether a codec builds a list or an object of which the event may have no parts."""
-    uses = (use for origin in field.origins for use in origin.uses)
-    return any(WHOLE_VALUE_CODECS & {*use.operation.split(", ")} for use in uses)
+    return any(use.converts_whole for origin in field.origins for use in origin.uses)
 
 
 def _possible_return(

@@ -656,6 +656,7 @@ class AssignmentEmitter:
             holds_null=first.holds_null,
             unescaped=all(self._is_unescaped(*pair) for pair in values)
             and (not isinstance(assignment.default, str) or needs_no_escape(assignment.default)),
+            built=any(not isinstance(self.applied_codec(source), Identity) for source, _ in values),
             scope=scope,
         )
         return result if self.final else narrow_value(result, target_type)

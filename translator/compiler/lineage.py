@@ -17,6 +17,8 @@ from translator.paths import LIST_ITEM, MAP_ENTRY, Path, path_below
 from translator.runtime.values import CopyPlan, plan_below
 from translator.schema.types import ScalarValue, SchemaType
 
+_WHOLE_VALUE_CODECS = frozenset({"split", "json", "pairs"})
+
 
 @dataclass(frozen=True, slots=True)
 class RuleUse:
@@ -40,6 +42,11 @@ class RuleUse:
     conditions: str = field(default="", repr=False)
     conditional: bool = field(default=False, repr=False)
     gathered: bool = field(default=False, repr=False)
+
+    @property
+    def converts_whole(self) -> bool:
+        """Whether a codec turned a list or an object into another value, or made it from one."""
+        return not _WHOLE_VALUE_CODECS.isdisjoint(self.operation.split(", "))
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,8 @@ class Value:
 
     A string that is `unescaped` needs no escapes in JSON if no string of the event needs any.
     `event_field` is set if the value is that field of a struct. A `conditional` value is absent
-    where the condition of a rule does not hold.
+    where the condition of a rule does not hold. A list or an object that is `built` was made by a
+    codec: its parts come from all that the codec read.
 
     A list that is a `run` has some elements of the list in the event. The last of `open_runs` are
     the elements to which a loop over the list that is opened now is limited.
@@ -132,6 +133,7 @@ class Value:
     unescaped: bool = False
     event_field: Path | None = None
     conditional: bool = False
+    built: bool = False
     run: Run | None = None
     open_runs: list[Run] = field(default_factory=list, compare=False, repr=False)
     scope: Scope | None = field(default=None, compare=False, repr=False)
@@ -378,6 +380,10 @@ def value_part(
         unescaped=True,
         scope=scope,
     )
+    if parent.built:
+        path, emit_origins = parent.source_path, parent.emit_origins
+        value = replace(value, source_path=path, emit_origins=emit_origins, origins=parent.origins)
+        value = replace(value, unescaped=False, built=True)
     return mark_in_struct(value) if parent.in_struct else value
 
 
