@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from itertools import chain
 
 from translator.compiler import rows, symbols
@@ -30,6 +30,7 @@ from translator.compiler.conditions import (
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.incomplete import mark_incomplete
 from translator.compiler.lineage import Lineage, Origins, RuleUse
+from translator.compiler.memo import memoized
 from translator.compiler.rows import RowMatcher, StaticRefusal, Undecided
 from translator.compiler.selections import join_selections, merge_rest
 from translator.compiler.symbols import (
@@ -734,7 +735,9 @@ class Lowering:
                     # A value without a scope of its own was computed in this one.
                     is_inside = node.scope is None or node.scope is scope
                     place = scope if is_inside else self.assigner.outer_scope or scope
-                    limited = replace(node, emit=cache(partial(emit, node, place)), optional=True)
+                    limited = replace(
+                        node, emit=memoized(partial(emit, node, place)), optional=True
+                    )
                     limited = replace(limited, constant=UNSET, fields={}, field_base=[])
                     return replace(limited, scope=place).with_uses(rule_use)
                 case ListNode():
@@ -943,7 +946,7 @@ class Lowering:
             return ""
 
         checks_always = self.assigner.options.guarded
-        check_once = cache(lambda: check_same_length(scope.block) if checks_always else "")
+        check_once = memoized(lambda: check_same_length(scope.block) if checks_always else "")
         zipped = symbols.zip_list_nodes(lists, scope, None if checks_always else check_same_length)
 
         def loop(block: Block) -> AbstractContextManager[tuple[Block, Node]]:
