@@ -191,7 +191,8 @@ def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
                     shown |= found
                     missing = (missing | leaves_of_event) - shown
                     leaves_of_event -= found
-        assert has_returned, promise.kind
+        # Of the other pairs, the events tried may all be refused for their values.
+        assert has_returned or (source, target) not in FEW_PAIRS, promise.kind
         assert not missing, (promise.kind, missing)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from tests.tools.independent_validator import input_validator
@@ -15,7 +17,7 @@ from tests.tools.outcomes import leaves
 from tests.tools.strategies import examples
 from translator.analysis.kinds import EventKind
 from translator.compiler.specialize import AnyOther, Choice
-from translator.paths import LIST_ITEM, Path, values_at
+from translator.paths import LIST_ITEM, Path, starts_with, values_at
 from translator.schema.types import ListOf, Mixed, Object, Scalar, SchemaType, Union
 from translator.validation.subtypes import accepts
 
@@ -31,25 +33,31 @@ OMITTED = ("", "customer", "user_id", "anonymous_id", "custom_context", "carried
 def fullest(name: str, event_type: Object | Union, kind: EventKind) -> Iterator[Any]:
     """Valid events of a kind with all fields, or all but one, with different strings.
 
-    Examples of the kind come after them, those with the most fields first.
+    After them come events whose values all differ, those with required fields only, and examples of
+    the kind, the ones with the most fields first.
     """
     if isinstance(event_type, Union):
         value = kind.choice[(event_type.discriminator,)]
         assert not isinstance(value, AnyOther)
         event_type = event_type.variants[value]
+    builders = [
+        *(_Builder(kind.choice, string, omitted) for string in STRINGS for omitted in OMITTED),
+        *(_Builder(kind.choice, string, differs=True) for string in STRINGS),
+        *(_Builder(kind.choice, string, least=True) for string in STRINGS),
+    ]
     seen: set[str] = set()
-    for string in STRINGS:
-        for omitted in OMITTED:
-            event = _value(event_type, (), kind.choice, string, omitted)
-            encoded = json.dumps(event)
-            if encoded not in seen and input_validator(name).is_valid(event):
-                seen.add(encoded)
-                yield event
+    for builder in builders:
+        event = builder.value(event_type, ())
+        encoded = json.dumps(event)
+        if encoded not in seen and input_validator(name).is_valid(event):
+            seen.add(encoded)
+            yield event
     of_kind = [event for event in examples(name) if _has(event, kind.choice)]
     if not seen and of_kind:
-        for string in STRINGS:
+        for string, differs in product(STRINGS, (False, True)):
             event = copy.deepcopy(of_kind[0])
-            _extend(event, event, _value(event_type, (), kind.choice, string, ""), name)
+            full = _Builder(kind.choice, string, differs=differs).value(event_type, ())
+            _extend(event, event, full, name)
             yield event
     yield from sorted(of_kind, key=lambda event: -len(dict(leaves(event))))
 
@@ -80,38 +88,65 @@ def _has(event: Any, choice: Choice) -> bool:
     return True
 
 
-def _value(schema_type: SchemaType, at: Path, choice: Choice, string: str, omitted: str) -> Any:
-    match schema_type:
-        case Object(fields=fields, additional=additional):
-            value = {
-                name: _value(field.type, (*at, name), choice, string, omitted)
-                for name, field in fields.items()
-                if choice.get((*at, name), "") is not None and (field.required or name != omitted)
-            }
-            if additional is not None and not value and at[-1:] != (omitted,):
-                value = {"goshops": _value(additional, (*at, "goshops"), choice, string, omitted)}
-            return value
-        case ListOf(items=items):
-            value = _value(items, (*at, LIST_ITEM), choice, string, omitted)
-            if at == ("facets",):
-                return [value, *({**value, "kind": kind} for kind in ("category", "filter"))]
-            return [value]
-        case Scalar():
-            return _scalar(schema_type, at, choice, string)
-        case Mixed(schema=schema):
-            return ["text"] if schema.get("type", "string") == "array" else string
-    raise AssertionError(f"no value of {schema_type}")
+@dataclass
+class _Builder:
+    """Builds values of types. `differs`: no two strings or numbers are equal, where types allow."""
 
+    choice: Choice
+    string: str
+    omitted: str = ""
+    differs: bool = False
+    least: bool = False
+    count: int = 10
 
-def _scalar(scalar: Scalar, at: Path, choice: Choice, string: str) -> Any:
-    if at in choice:
-        value = choice[at]
-        return "another" if isinstance(value, AnyOther) else value
-    if scalar.enum is not None:
-        return scalar.enum[0]
-    if "string" in scalar.types:
-        date_time = "2023-07-08T09:10:11+02:00"
-        named = {"date": date_time, "currency": "EUR"}.get(at[-1], string)
-        values = (named, date_time, *STRINGS)
-        return next((value for value in values if accepts(scalar, value)), string)
-    return True if "boolean" in scalar.types else 4
+    def value(self, schema_type: SchemaType, at: Path) -> Any:
+        match schema_type:
+            case Object(fields=fields, additional=additional):
+                value = {
+                    name: self.value(field.type, (*at, name))
+                    for name, field in fields.items()
+                    if self._is_set((*at, name), required=field.required)
+                }
+                is_open = additional is not None and not value and at[-1:] != (self.omitted,)
+                if is_open and additional is not None and not self.least:
+                    value = {"goshops": self.value(additional, (*at, "goshops"))}
+                return value
+            case ListOf(items=items):
+                value = self.value(items, (*at, LIST_ITEM))
+                if at == ("facets",):
+                    return [value, *({**value, "kind": kind} for kind in ("category", "filter"))]
+                return [value]
+            case Scalar():
+                return self._scalar(schema_type, at)
+            case Mixed(schema=schema):
+                return ["text"] if schema.get("type", "string") == "array" else self._next_string()
+        raise AssertionError(f"no value of {schema_type}")
+
+    def _is_set(self, path: Path, *, required: bool) -> bool:
+        if path in self.choice:
+            return self.choice[path] is not None
+        is_chosen = any(starts_with(each, path) and value for each, value in self.choice.items())
+        return required or is_chosen or (not self.least and path[-1] != self.omitted)
+
+    def _scalar(self, scalar: Scalar, at: Path) -> Any:
+        chosen = self.choice.get(at)
+        if at in self.choice and not isinstance(chosen, AnyOther):
+            return chosen
+        if scalar.enum is not None:
+            return scalar.enum[0]
+        if "string" in scalar.types:
+            date_time = "2023-07-08T09:10:11+02:00"
+            named = {"date": date_time, "currency": "EUR"}.get(at[-1], self._next_string())
+            values = (named, self.string, date_time, *STRINGS)
+            return next((value for value in values if accepts(scalar, value)), self.string)
+        if "boolean" in scalar.types:
+            return True
+        return self.count if self.differs and accepts(scalar, self.count) else 4
+
+    def _next_string(self) -> str:
+        """The string, or one of the same form with another number."""
+        if not self.differs:
+            return self.string
+        self.count += 1
+        form = {"a_string": "a_string_{}", UUID: UUID[:-3] + "{}"}
+        return form.get(self.string, self.string + "{}").format(self.count)

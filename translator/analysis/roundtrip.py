@@ -221,7 +221,19 @@ def _trace_written(path: Path, written: WrittenFields, knowledge: Knowledge) -> 
         # Several selections write elements of one list: which one is read depends on the event.
         if None not in candidates and selected.count(field.target) < 2:
             return traces
+    if not fields:
+        traces = list(_trace_elements(path, written, knowledge))
     return [*traces, None]
+
+
+def _trace_elements(path: Path, written: WrittenFields, knowledge: Knowledge) -> Iterator[Trace]:
+    """Trace a list that is written element by element to the lists that its elements are from."""
+    for field in written:
+        if len(field.target) > len(path) and starts_with(field.target, (*path, LIST_ITEM)):
+            for trace in filter(None, _trace_forward(field, knowledge)):
+                lists = [each[: each.index(LIST_ITEM)] for each in trace.paths if LIST_ITEM in each]
+                if lists:
+                    yield replace(trace, paths=tuple(dict.fromkeys(lists)))
 
 
 def _join_paths(paths: Iterable[Path]) -> str:
