@@ -113,9 +113,9 @@ def render_html(
     It draws the pairs of `flows`. If `counts` has more than one pair, it begins with their matrix,
     whose cells lead to the drawings, or name the command that draws a pair, with its `options`.
     """
-    pairs = [(flow.source, flow.target) for flow in flows]
-    files = PageFiles(catalog.folders, pairs)
-    drawn = {pair: _anchor(*pair) for pair in pairs}
+    all_pairs = [(cell.source, cell.target) for cell in counts]
+    files = PageFiles(catalog.folders, all_pairs, has_mappings=bool(flows))
+    drawn = {(flow.source, flow.target): _anchor(flow.source, flow.target) for flow in flows}
     cells = {
         (cell.source, cell.target): {
             "counts": cell,
@@ -180,7 +180,7 @@ def _page_section(catalog: Catalog, flow: PairCoverage) -> dict[str, Any]:
             pairs = tuple(values[leaf.path, link.target])
             name = format_path(link.target)
             lines.append(Line(name, link.reach, link.uses, link.because, pairs, kinds_of(reached)))
-        note = "" if leaf.links or leaf.reach == "lost" else "implied by the event"
+        note = "" if leaf.links or leaf.reach == "lost" else "no line: the target event implies it"
         facts = source_facts(leaf.path)
         used = (outcome for outcome in leaf.outcomes if outcome.reach != "lost")
         return Start(

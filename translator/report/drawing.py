@@ -281,7 +281,8 @@ def render_svg(drawing: Drawing, title: str, legend: Mapping[Sign, str] = {}) ->
     ends = drawing.ends
     left = _width([text for each in drawing.starts for text in _texts(each.start)])
     right = _width([text for each in ends for text in _texts(each.end)])
-    label_width = _width([each.line.label for each in drawing.lines])
+    notes = [_note(each.start) for each in drawing.starts if not each.lines]
+    label_width = _width([_cut(each.line.label) for each in drawing.lines] + notes)
     x1 = _PAD + left
     x2 = x1 + label_width + _MIDDLE
     width = x2 + right + _PAD
@@ -315,7 +316,11 @@ def render_svg(drawing: Drawing, title: str, legend: Mapping[Sign, str] = {}) ->
             f'<text class="small" x="{x1 + 16:.0f}" y="{y1 + 4:.0f}">{_text(text)}</text>'
         )
     for start in drawing.starts:
-        parts += _box(start.start, _PAD, left, middle(start.row), start.rows)
+        y1 = middle(start.row)
+        parts += _box(start.start, _PAD, left, y1, start.rows)
+        if not start.lines:
+            text = _note(start.start)
+            parts.append(f'<text class="small" x="{x1 + 16:.0f}" y="{y1 + 4:.0f}">{text}</text>')
     for card in drawing.cards:
         if card.title:
             y = middle(card.row) + 6
@@ -332,6 +337,10 @@ def render_svg(drawing: Drawing, title: str, legend: Mapping[Sign, str] = {}) ->
         )
         x += 32 + len(text) * 6.65 + 24
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _note(start: Start) -> str:
+    return _text(_cut(f"{start.sign}: {start.note}" if start.sign == "lost" else start.note))
 
 
 def _texts(node: Start | End) -> list[str]:

@@ -29,9 +29,12 @@ class PageFile:
 
 
 class PageFiles:
-    """The files of routes: the specs by their hashes, the mappings with their lines."""
+    """The files of routes and their hashes; the mappings with their lines if it `has_mappings`."""
 
-    def __init__(self, folders: Folders, pairs: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, folders: Folders, pairs: Iterable[tuple[str, str]], *, has_mappings: bool = True
+    ) -> None:
+        self._has_mappings = has_mappings
         paths = [folders.route_files(*pair) or () for pair in pairs]
         self._folders = folders
         self._paths = list(dict.fromkeys(path for each in paths for path in each))
@@ -39,7 +42,8 @@ class PageFiles:
     @cached_property
     def all(self) -> Sequence[PageFile]:
         """All files, the specs first."""
-        return sorted(self._by_path.values(), key=lambda file: (bool(file.lines), file.name))
+        paths = sorted(self._paths, key=lambda path: (path.endswith(ENDINGS["mapping"]), path))
+        return [self._by_path[path] for path in paths]
 
     @cached_property
     def mappings(self) -> Sequence[PageFile]:
@@ -65,7 +69,7 @@ class PageFiles:
 
         data = self._folders.file(path).read_bytes()
         lines: tuple[str, ...] = ()
-        if path.endswith(ENDINGS["mapping"]):
+        if self._has_mappings and path.endswith(ENDINGS["mapping"]):
             lines = tuple(data.decode(errors="replace").splitlines()) or ("",)
         digest = sha256(data).hexdigest()[:_DIGEST_LENGTH]
         return PageFile(os.path.basename(path), digest, f"file{number}", lines)
