@@ -76,7 +76,7 @@ def test_the_sums_count_what_is_drawn(draw: Any) -> None:
         f"{len(starts)} fields of miso drawn",
         f"{len(links)} lines",
         f"{len(ends(page))} fields of goshops drawn",
-        "1 fields of miso lost",
+        "1 field of miso lost",
     ]
     counts = [int(each.attributes["data-count"] or "") for each in page.with_class("count")]
     assert sum(counts) == len(starts) + len(links)
