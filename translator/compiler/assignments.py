@@ -585,7 +585,13 @@ class AssignmentEmitter:
     ) -> Value:
         """Return the first value that is present at run time, converted and checked."""
         outer_scope = self.outer_scope
-        if outer_scope is not None and all(self._is_loop_invariant(*pair) for pair in values):
+        # Each event gets a list or an object of its own.
+        is_shared = isinstance(target_type, Scalar)
+        if (
+            outer_scope is not None
+            and is_shared
+            and all(self._is_loop_invariant(*pair) for pair in values)
+        ):
             scope = outer_scope
         (first_source, first), (last_source, last) = values[0], values[-1]
         has_default = not isinstance(assignment.default, Unset)
@@ -952,13 +958,17 @@ class _ValueEmitter:
             for absent in map(assigner.written.get, source.absent_targets):
                 if isinstance(absent, Value):
                     conditions.append(f"{absent.emit()} is None" if absent.optional else "False")
-            if value.optional and not assigner.is_null_passthrough(
+            is_present = ""
+            if value.optional:
+                is_present = f"{symbols.emit_local(value, self.scope, self.hint)} is not None"
+            if is_present and not assigner.is_null_passthrough(
                 replace(source, when=DirectedCondition()), value, target_type
             ):
-                conditions.append(f"{symbols.emit_local(value, self.scope, self.hint)} is not None")
+                conditions.append(is_present)
+                is_present = ""
             with block.nest_if(" and ".join(conditions)) as inner:
                 if self.place and index:
-                    inner.add(f"{self.place} = {value.source_path.code()}")
+                    inner.add(f"{self.place} = {value.source_path.code()}", condition=is_present)
                 self._emit_source(out, source, value, inner)
         default = self.assignment.default
         if not isinstance(default, Unset):
