@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Page
 
 
 @pytest.fixture(scope="session")
@@ -50,8 +50,13 @@ def browser_page(browser: Browser) -> Iterator[Page]:
     """
     errors: list[str] = []
     urls: list[str] = []
+
+    def note_errors(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(message.text)
+
     context = browser.new_context()
-    context.on("console", lambda message: errors.extend([message.text] * (message.type == "error")))
+    context.on("console", note_errors)
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on("request", lambda request: urls.append(request.url))
     page = context.new_page()
