@@ -20,10 +20,11 @@ from translator.compiler.lineage import Origin, RuleUse, WrittenField
 from translator.compiler.specialize import AnyOther, Choice
 from translator.engine.losses import loss_reason
 from translator.errors import Location
-from translator.language.direction import Step
+from translator.language.direction import DirectedRow, DirectedTable, Step
 from translator.language.exhaustiveness import can_hold, leaf_paths
+from translator.language.nodes import cell_values
 from translator.paths import MAP_ENTRY, Path, starts_with
-from translator.schema.types import Object, Scalar, Union
+from translator.schema.types import Object, Scalar, ScalarValue, Union
 
 Reach = Literal["exact", "approximate", "opt-in", "carried", "lost"]
 
@@ -127,11 +128,24 @@ class FilledField:
 
 
 @dataclass(frozen=True, slots=True)
+class ValuePair:
+    """A value of a source field, and the value that the rules write to a target field for it."""
+
+    source: Path
+    target: Path
+    value: ScalarValue
+    result: ScalarValue
+    reach: Reach
+    uses: tuple[RuleUse, ...]
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PairCoverage:
     """The coverage of a pair; `route` has its formats from source to target.
 
     `leaves` are those of the source and `targets` those of the target, in the order of the specs.
-    All params are assumed to be given.
+    All params are assumed to be given. `value_pairs` has the values that tables and rows replace.
     """
 
     route: tuple[str, ...]
@@ -139,6 +153,7 @@ class PairCoverage:
     leaves: tuple[LeafCoverage, ...]
     targets: tuple[Path, ...]
     filled_fields: tuple[FilledField, ...]
+    value_pairs: tuple[ValuePair, ...] = ()
 
     @property
     def source(self) -> str:
@@ -238,6 +253,7 @@ def coverage(catalog: Catalog, source: str, target: str) -> PairCoverage:
         tuple(_leaf_coverages(source_type, flows, steps)),
         tuple(targets),
         tuple(_filled_fields(kinds)),
+        tuple(dict.fromkeys(_value_pairs(flows, steps))),
     )
 
 
@@ -382,6 +398,58 @@ def _link_below(path: Path, field: WrittenField, link: FieldLink) -> FieldLink |
     if not can_hold(field.target_type, rest):
         return None
     return replace(link, source=path, target=(*link.target, *rest)) if rest else link
+
+
+def _value_pairs(
+    flows: Iterable[tuple[EventKind, Links]], steps: Sequence[Step]
+) -> Iterator[ValuePair]:
+    """Yield the values of fields that select the kind of event, and those that tables replace."""
+    for kind, links in flows:
+        for link, field in links.items():
+            value = kind.choice.get(link.source)
+            ends = (link.source, link.target)
+            if not isinstance(value, AnyOther | None):
+                enum = field.type.enum if isinstance(field.type, Scalar) else None
+                reach, because = link.reach, link.because
+                if kind.opt_ins and reach != "carried":
+                    reach, because = "opt-in", f"only with {', '.join(kind.opt_ins)}"
+                if enum is not None and len(enum) == 1 and (enum[0] != value or link.uses):
+                    yield ValuePair(*ends, value, enum[0], reach, link.uses, because)
+                continue
+            for source, result, row in _table_rows(link, steps):
+                yield ValuePair(*ends, source, result, row.kind, link.uses, row.because)
+
+
+def _table_rows(
+    link: FieldLink, steps: Sequence[Step]
+) -> Iterator[tuple[ScalarValue, ScalarValue, DirectedRow]]:
+    """Yield the values of the tables of a link, one table after the other, with the worst row."""
+    tables = [
+        DirectedTable.from_table(use.table, to_left=step.directed.to_left)
+        for use in link.uses
+        if use.table is not None
+        for step in steps
+        if use.table in step.directed.mapping.all_tables()
+    ]
+    for row in tables[0].rows if tables else ():
+        worst, written = row, _written_value(row)
+        for table in tables[1:]:
+            matching = (
+                each
+                for each in table.rows
+                if written and written[0] in (cell_values(each.source[0][1]) or ())
+            )
+            following = next(matching, None)
+            written = _written_value(following) if following else ()
+            worst = max(worst, following or row, key=lambda each: REACHES.index(each.kind))
+        for value in cell_values(row.source[0][1]) or () if written else ():
+            yield value, written[0], worst
+
+
+def _written_value(row: DirectedRow) -> tuple[ScalarValue, ...]:
+    """Return the value that a row of a value map writes, if it is always the same."""
+    cell = row.target[0][1]
+    return cell[:1] if isinstance(cell, tuple) else ()
 
 
 def _filled_fields(kinds: Iterable[EventKind]) -> Iterator[FilledField]:

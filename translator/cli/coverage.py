@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 from translator.analysis.coverage import (
     KIND_REACHES,
@@ -14,9 +13,10 @@ from translator.analysis.coverage import (
     count_coverage,
     coverage,
 )
+from translator.catalog.catalog import Catalog
 from translator.cli.console import output_style
 from translator.cli.exits import DONE
-from translator.cli.files import print_out
+from translator.cli.files import print_out, write_text
 from translator.cli.garbage import COMPILING, rare_collections
 from translator.cli.options import add_folder_arguments, add_output_format, build_catalog
 from translator.engine.cache import cache_dir
@@ -31,7 +31,7 @@ For each pair of formats, count the kinds of events and the leaf fields of the
 source format that reach the target: exactly, approximately, with an opt-in,
 only carried for the return trip, or not at all. With SOURCE and TARGET, show
 each kind of event and each leaf field, with the mapping rules and the reasons.
---html writes the same as an HTML page.
+--html draws the same as an HTML page.
 """
 
 EXAMPLES = """\
@@ -58,13 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.source is not None:
         catalog.spec(arguments.source)
     if arguments.html is not None:
-        with rare_collections(COMPILING):
-            flows = (
-                report.flow_matrix(catalog, arguments.source)
-                if arguments.target is None
-                else [coverage(catalog, arguments.source, arguments.target)]
-            )
-        Path(arguments.html).write_text(report.render_html(flows), encoding="utf-8")
+        write_text(arguments.html, _render_html(catalog, arguments))
     elif arguments.target is not None:
         flow = coverage(catalog, arguments.source, arguments.target)
         if as_json:
@@ -79,6 +73,20 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             print_out(join_printable(_format_grids(counts, style), "\n\n"))
     return DONE
+
+
+def _render_html(catalog: Catalog, arguments: argparse.Namespace) -> str:
+    """Return the page of a pair, of all pairs from a source with their drawings, or the matrix."""
+    if arguments.target is not None:
+        flow = coverage(catalog, arguments.source, arguments.target)
+        return report.render_html(catalog, [flow], [flow])
+    with rare_collections(COMPILING):
+        if arguments.source is not None:
+            flows = report.flow_matrix(catalog, arguments.source)
+            return report.render_html(catalog, flows, flows)
+        folders = [("--specs", arguments.specs), ("--mappings", arguments.mappings)]
+        options = [each for name, given in folders for path in given for each in (name, path)]
+        return report.render_html(catalog, count_coverage(catalog), (), options)
 
 
 def _format_grids(flows: Sequence[CoverageCounts], style: Style) -> Iterator[Printable]:

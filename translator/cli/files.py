@@ -172,6 +172,13 @@ def standard_output() -> Output:
     return Output(STANDARD_OUTPUT, sys.stdout.fileno(), close_fd=False)
 
 
+def write_text(path: str, text: str) -> None:
+    """Replace a file, or write to standard output if it is `-`. Raises `UsageError`."""
+    with open_output(path) as output:
+        output.sink.write(text.encode(errors="replace"))
+        output.commit()
+
+
 class Inputs:
     """The inputs of a run, which are opened one after the other, the first one by `with`.
 

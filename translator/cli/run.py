@@ -112,7 +112,7 @@ def check_files(files: Files) -> None:
     for (name, path), (option, other_path) in chain(
         product(inputs, outputs), combinations(outputs, 2)
     ):
-        if STANDARD_STREAM not in (path, other_path) and _is_same_file(path, other_path):
+        if STANDARD_STREAM not in (path, other_path) and is_same_file(path, other_path):
             raise UsageError(f"{option} and {name} name the same file, {other_path}")
     if files.sources.count(STANDARD_STREAM) > 1:
         raise UsageError("standard input (-) is named twice; it can be read only once")
@@ -122,7 +122,7 @@ def check_files(files: Files) -> None:
         check_readable(path, files.column)
 
 
-def _is_same_file(path: str, other_path: str) -> bool:
+def is_same_file(path: str, other_path: str) -> bool:
     """Return whether both paths lead to one file, existing or not; devices may be shared."""
     real_path = os.path.realpath(path)
     is_device = os.path.exists(real_path) and not os.path.isfile(real_path)

@@ -1,34 +1,37 @@
 """Prepare the coverage of pairs of formats for text and JSON, and render it as an HTML page.
 
-The page is a single file. Its overview is a heat map of all pairs; each cell opens the details of
-its pair. Everything that a drawing shows is also available as text.
+The page of a pair draws its fields and the lines between them; that of several pairs begins with
+their matrix. Everything that a drawing shows is also available as text.
 """
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from statistics import fmean
+from functools import partial
 from typing import Any
 
 from translator.analysis.coverage import (
-    REACHES,
     CoverageCounts,
     LeafCoverage,
+    LeafOutcome,
     PairCoverage,
     Reach,
+    ValuePair,
     coverage,
     routed_pairs,
 )
 from translator.catalog.catalog import Catalog
-from translator.errors import MissingExtraError
 from translator.paths import MAP_ENTRY, format_path
 from translator.paths import Path as FieldPath
+from translator.report.drawing import End, Line, Replacement, Start, lay_out
 from translator.report.explain import format_rule
-from translator.report.printable import printable
+from translator.report.fields import field_facts
+from translator.report.page import PageFiles, render_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,79 +102,124 @@ def to_data(flow: PairCoverage) -> dict[str, Any]:
     }
 
 
-REACH_LABELS = {
-    "exact": ("=", "unchanged, or expressed in the target's own terms"),
-    "approximate": ("~", "replaced by something similar, with a reason"),
-    "opt-in": ("?", "only if the caller allows it by name"),
-    "carried": ("↺", "stored for the return trip; the target does not use it"),
-    "lost": ("×", "does not reach the target"),
-    "refused": ("×", "events of this kind are not translated"),
-}
-"""The sign and the meaning of each reach."""
+def render_html(
+    catalog: Catalog,
+    counts: Sequence[CoverageCounts | PairCoverage],
+    flows: Sequence[PairCoverage],
+    options: Sequence[str] = (),
+) -> str:
+    """Return the page. It loads nothing from other files or servers.
 
-_NARROW_LINE_LENGTH = 15
-"""The number of characters in a line of the diagram on a narrow screen."""
-
-
-def render_html(flows: Sequence[PairCoverage]) -> str:
-    """Return the page. It loads nothing from other files or servers."""
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("html", "the HTML page", "jinja2") from error
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        # Markup is the result of a macro, whose expressions were escaped one by one.
-        finalize=lambda value: value if isinstance(value, Markup) else printable(str(value)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # Lines may break after these characters of a name.
-    environment.filters["pieces"] = re.compile(r"(?s).*?[._\]}]|.+").findall
-    return environment.get_template("page.html.j2").render(
-        sources=sorted({flow.source for flow in flows}),
-        targets=sorted({flow.target for flow in flows}),
-        pairs={(flow.source, flow.target): _page_section(flow) for flow in flows},
-        labels=REACH_LABELS,
-        reaches=REACHES,
-    )
-
-
-def _page_section(flow: PairCoverage) -> dict[str, Any]:
-    """Return what the page shows of one pair.
-
-    Its diagram connects `left`, the leaves of the source with the lost ones last, to `right`, the
-    target fields that receive a value, each with its best reach or the origin of its value. `empty`
-    has the other target fields.
+    It draws the pairs of `flows`. If `counts` has more than one pair, it begins with their matrix,
+    whose cells lead to the drawings, or name the command that draws a pair, with its `options`.
     """
-    rows, filled = coverage_rows(flow), filled_fields(flow)
-    left = sorted(rows, key=lambda row: row.reach == "lost")
-    row_indexes: dict[str, list[int]] = defaultdict(list)
-    reaches: dict[str, list[Reach]] = defaultdict(list)
-    for index, row in enumerate(left):
-        for line in row.to:
-            row_indexes[line.target].append(index)
-            reaches[line.target].append(line.reach)
-    # Each target is placed near its sources, so that few lines cross.
-    targets = sorted(row_indexes, key=lambda target: fmean(row_indexes[target]))
-    right: dict[str, str] = {name: min(reaches[name], key=REACHES.index) for name in targets}
-    right |= {name: how for name, how in filled if name not in reaches}
-    names = [row.leaf for row in left]
-    names += [name if name in reaches else f"{name} {how}" for name, how in right.items()]
+    all_pairs = [(cell.source, cell.target) for cell in counts]
+    files = PageFiles(catalog.folders, all_pairs, has_mappings=bool(flows))
+    drawn = {(flow.source, flow.target): _anchor(flow.source, flow.target) for flow in flows}
+    cells = {
+        (cell.source, cell.target): {
+            "counts": cell,
+            "number": number,
+            "anchor": drawn.get((cell.source, cell.target), ""),
+            "command": _command(cell, options),
+        }
+        for number, cell in enumerate(counts)
+    }
+    return render_page(
+        "coverage.html.j2",
+        files,
+        is_pair=len(flows) == 1 == len(counts),
+        sources=sorted({cell.source for cell in counts}),
+        targets=sorted({cell.target for cell in counts}),
+        cells=cells,
+        pairs=[_page_section(catalog, flow) for flow in flows],
+    )
+
+
+def _anchor(source: str, target: str) -> str:
+    return re.sub(r"[^\w.-]", "_", f"{source}--{target}")
+
+
+def _command(cell: CoverageCounts | PairCoverage, options: Sequence[str]) -> str:
+    file = f"{cell.source}--{cell.target}.html"
+    arguments = ["coverage", cell.source, cell.target, "--html", file, *options]
+    return shlex.join(["translator", *arguments])
+
+
+def _page_section(catalog: Catalog, flow: PairCoverage) -> dict[str, Any]:
+    """Return what the page shows of one pair: its drawing, and what is not drawn.
+
+    `rows` are all leaves, each with its start; `lost` are the starts that are not drawn, by the
+    reason. `empty` are the target fields that receive no value.
+    """
+    source_facts = partial(
+        field_facts, catalog.spec(flow.source), catalog.event_type(flow.source, for_output=False)
+    )
+    target_facts = partial(
+        field_facts, catalog.spec(flow.target), catalog.event_type(flow.target, for_output=True)
+    )
+    numbers = {outcome.kind: number for number, outcome in enumerate(flow.kind_outcomes)}
+    values: dict[tuple[FieldPath, FieldPath], list[Replacement]] = defaultdict(list)
+    for pair in flow.value_pairs:
+        replacement = _replacement(pair)
+        if replacement not in values[pair.source, pair.target]:
+            values[pair.source, pair.target].append(replacement)
+
+    def kinds_of(outcomes: Iterable[LeafOutcome]) -> tuple[int, ...]:
+        found = tuple(numbers[outcome.kind] for outcome in outcomes if not outcome.refused)
+        return found if len(found) < len(numbers) else ()
+
+    def start_of(leaf: LeafCoverage) -> Start:
+        lines = []
+        for link in leaf.links:
+            reached = [
+                outcome
+                for outcome in leaf.outcomes
+                if any(each.target == link.target for each in outcome.links)
+            ]
+            pairs = tuple(values[leaf.path, link.target])
+            name = format_path(link.target)
+            lines.append(Line(name, link.reach, link.uses, link.because, pairs, kinds_of(reached)))
+        note = "" if leaf.links or leaf.reach == "lost" else "no line: the target event implies it"
+        facts = source_facts(leaf.path)
+        used = (outcome for outcome in leaf.outcomes if outcome.reach != "lost")
+        return Start(
+            format_path(leaf.path), leaf.reach, tuple(lines), facts, None, note, kinds_of(used)
+        )
+
+    starts = list(map(start_of, flow.leaves))
+    lost: dict[str, list[Start]] = defaultdict(list)
+    for leaf, start in zip(flow.leaves, starts, strict=True):
+        if start.sign == "lost":
+            lost[leaf.because].append(start)
+    filled: dict[FieldPath, list[str]] = defaultdict(list)
+    for field in flow.filled_fields:
+        filled[field.target].append(f"{field.how} {field.name}".rstrip())
+    reached = dict.fromkeys(link.target for link in flow.links)
+    ends = []
+    for path in reached | dict.fromkeys(filled):
+        note = " or ".join(dict.fromkeys(filled[path]))
+        note = f"else {note}" if note and path in reached else note
+        ends.append(End(format_path(path), target_facts(path), note=note))
+    drawn = [start for start in starts if start.sign != "lost"]
     return {
         "flow": flow,
-        "anchor": re.sub(r"[^\w.-]", "_", f"{flow.source}--{flow.target}"),
-        "rows": rows,
-        "filled": filled,
-        "left": left,
-        "right": right,
-        "empty": list(map(format_path, _empty_paths(flow))),
-        "lines_per_row": max((-(-len(name) // _NARROW_LINE_LENGTH) for name in names), default=1),
+        "anchor": _anchor(flow.source, flow.target),
+        "drawing": lay_out(flow.source, flow.target, drawn, [("", ends)]),
+        "reached": len(reached),
+        "lost": dict(sorted(lost.items(), key=lambda item: -len(item[1]))),
+        "lost_count": sum(map(len, lost.values())),
+        "keyed": sum(leaf.read_by_key for leaf in flow.leaves),
+        "kinds_by_reach": {each: n for each, n in flow.kinds_by_reach.items() if n},
+        "rows": list(zip(coverage_rows(flow), starts, strict=True)),
+        "empty": [(format_path(path), target_facts(path)) for path in _empty_paths(flow)],
     }
+
+
+def _replacement(pair: ValuePair) -> Replacement:
+    value, result = (json.dumps(each, ensure_ascii=False) for each in (pair.value, pair.result))
+    location = pair.uses[-1].location if pair.uses else None
+    return Replacement(value, result, pair.reach, pair.because, location)
 
 
 def _empty_paths(flow: PairCoverage) -> Iterator[FieldPath]:

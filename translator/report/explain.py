@@ -101,7 +101,7 @@ def _table_rows(explanation: Explanation, style: Style) -> Iterator[tuple[str, s
         output_leaves = [
             output
             for output in explanation.written
-            if any(_is_at_or_in(leaf.path, source) for source in output.sources)
+            if any(is_at_or_in(leaf.path, source) for source in output.sources)
         ]
         if not output_leaves:
             place = style.paint(leaf.location.short, "bold") if leaf.location else ""
@@ -139,7 +139,8 @@ def _format_rules(uses: Sequence[RuleUse], style: Style) -> Printable:
     return join_printable((format_rule(use, style) for use in uses), ", ")
 
 
-def _is_at_or_in(path: str, outer: str) -> bool:
+def is_at_or_in(path: str, outer: str) -> bool:
+    """Whether a JSON path is that of a value, or of a part of it."""
     return path == outer or path.startswith((f"{outer}.", f"{outer}["))
 
 
