@@ -90,6 +90,9 @@ class Catalog:
         catalog._event_types, catalog._usable = dict(self._event_types), set(self._usable)
         key = frozenset((mapping.left, mapping.right))
         catalog._mappings = {**self._mappings, key: mapping}
+        errors, directed = self._mapping_errors, self._directed_mappings
+        catalog._mapping_errors = {each: errors[each] for each in errors if each != key}
+        catalog._directed_mappings = {each: directed[each] for each in directed if each[0] != key}
         return catalog
 
     def formats(self) -> list[str]:

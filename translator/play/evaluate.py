@@ -61,8 +61,10 @@ class Evaluator:
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
+        self._given: dict[MappingKey, nodes.Mapping] = {}
         self._mappings = _Cache[nodes.Mapping | MappingError]()
         self._routes = _Cache[_Route | tuple[Diagnostic, ...]]()
+        self._static = _Cache[tuple[Diagnostic, ...]]()
         self._complete = _Cache[tuple[Diagnostic, ...]]()
 
     def evaluate(
@@ -76,7 +78,7 @@ class Evaluator:
     ) -> Evaluation:
         """Translate `event`, the text of a JSON value, along a route.
 
-        Findings that only compiling every kind of event reveals are missing; `check` has them.
+        The findings are errors, with which nothing can be translated; `check` finds the others.
         """
         compiled = self._route(route, texts, names)
         if isinstance(compiled, tuple):
@@ -92,22 +94,33 @@ class Evaluator:
             return Evaluation((*compiled.findings, *error.diagnostics), compiled.pair)
         return Evaluation(compiled.findings, compiled.pair, explanation)
 
-    def check(self, route: Sequence[str], texts: Texts, names: Names) -> tuple[Diagnostic, ...]:
-        """Return every finding of the mappings, as `translator check` does without examples."""
+    def check(
+        self, route: Sequence[str], texts: Texts, names: Names, *, complete: bool = True
+    ) -> tuple[Diagnostic, ...]:
+        """Return the findings of the mappings, as `translator check` does without examples.
 
+        Unless `complete`, those are missing that only compiling every kind of event reveals.
+        """
+        compiled = self._route(route, texts, names)
+        findings = list(compiled if isinstance(compiled, tuple) else compiled.findings)
+        keys = route_keys(route)
+        for key in keys:
+            mapping = self._mapping(key, texts[key], names[key])
+            if not isinstance(mapping, MappingError):
+                findings += self._check_mapping(mapping, texts[key], complete)
+        if complete and len(keys) > 1 and isinstance(compiled, _Route):
+            findings += check_pair(compiled.catalog, route[0], route[-1])
+        return tuple(dict.fromkeys(findings))
+
+    def _check_mapping(
+        self, mapping: nodes.Mapping, text: str, complete: bool
+    ) -> tuple[Diagnostic, ...]:
         def find() -> tuple[Diagnostic, ...]:
-            compiled = self._route(route, texts, names)
-            if isinstance(compiled, tuple):
-                return compiled
-            catalog, keys = compiled.catalog, route_keys(route)
-            findings = list(compiled.findings)
-            for key in keys:
-                findings += check_mapping_with_specs(catalog, catalog.mapping(key), ())
-            if len(keys) > 1:
-                findings += check_pair(catalog, route[0], route[-1])
-            return tuple(dict.fromkeys(findings))
+            catalog = self._catalog.with_mapping(mapping)
+            return tuple(check_mapping_with_specs(catalog, mapping, (), compiles=complete))
 
-        return self._complete.find(_key(route, texts), find)
+        cache = self._complete if complete else self._static
+        return cache.find((mapping.left, mapping.right, text), find)
 
     def _route(
         self, route: Sequence[str], texts: Texts, names: Names
@@ -125,27 +138,28 @@ class Evaluator:
                 self._catalog.event_type(name, for_output=for_output)
             self._catalog.check_usable(name)
         findings: list[Diagnostic] = []
-        catalog, keys, is_usable = self._catalog, route_keys(route), True
-        for key in keys:
+        is_usable = True
+        for key in route_keys(route):
             mapping = self._mapping(key, texts[key], names[key])
             known: Sequence[Diagnostic] = ()
             if isinstance(mapping, MappingError):
-                known, is_usable = mapping.diagnostics, False
-            else:
-                catalog = catalog.with_mapping(mapping)
+                known = mapping.diagnostics
+            elif self._given.get(key) is not mapping:
+                # What was found out about the other mapping of the route is still true.
+                self._catalog = self._catalog.with_mapping(mapping)
+                self._given[key] = mapping
             findings += known
             with suppress(MappingError):
                 findings += validate_mapping(parse_yaml(texts[key], names[key]), known)
-        for key in keys:
-            mapping = self._mapping(key, texts[key], names[key])
             if not isinstance(mapping, MappingError):
-                findings += check_mapping_with_specs(catalog, mapping, (), compiles=False)
-                is_usable = is_usable and not catalog.mapping_errors(mapping)
+                known = self._catalog.mapping_errors(mapping)
+                findings += known
+            is_usable = is_usable and not known
+        catalog, pair = self._catalog, None
         try:
             pair = catalog.pair(route[0], route[-1]) if is_usable else None
         except MappingError as error:
             findings += error.diagnostics
-            pair = None
         unique = tuple(dict.fromkeys(findings))
         return _Route(catalog, pair, unique) if pair else unique
 
@@ -198,7 +212,13 @@ class _Route:
         return list(enumerate_choices(source_type, find_selectors(source_type, steps), steps))
 
     def explain(self, event: Any, params: Mapping[str, Any], allow: Sequence[str]) -> Explanation:
-        """Explain the translation of an event. Raises for params and opt-ins that are refused."""
+        """Explain the translation of an event. Raises `TranslationError` for an invalid param.
+
+        Params and opt-ins that the pair does not have are ignored.
+        """
+        names = {use.name for use in self.pair.params}
+        params = {name: value for name, value in params.items() if name in names}
+        allow = [name for name in allow if name in self.pair.opt_ins]
         selected = self._select(event)
         given = tuple(sorted((name, json.dumps(value)) for name, value in params.items()))
         key = (selected and tuple(map(id, selected)), given, tuple(sorted(allow)))
