@@ -66,7 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
     if source:
         catalog.route(source, target)
     start = _read_start(source, target, file)
-    session = Session(catalog, start, writes=arguments.write, arguments=partial(_configured, config))
+    session = Session(
+        catalog, start, writes=arguments.write, arguments=partial(_configured, config)
+    )
     try:
         server = PlayServer(session, arguments.port, _report_bug)
     except OSError as error:
@@ -74,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         problem = f"cannot serve on {HOST}:{arguments.port}: {error.strerror}; {advice}"
         raise UsageError(problem) from error
     with server:
-        print_out(f"serving the playground on {server.url} (Ctrl-C ends it)")
+        print_out(printable(f"serving the playground on {server.url} (Ctrl-C ends it)"))
         if not arguments.no_open:
             import webbrowser
 
@@ -93,9 +95,9 @@ def _positionals(arguments: argparse.Namespace) -> tuple[str, str, str]:
     """Return source, target and file; a single argument is the file."""
     source, target, file = arguments.source, arguments.target, arguments.file
     if source is not None and target is None and file == "-":
+        if not os.path.isfile(source):
+            raise UsageError(f"{source}: there is no such file; to name formats, name two")
         source, file = None, source
-        if not os.path.isfile(file):
-            raise UsageError(f"{file}: there is no such file; to name formats, name two")
     if (source is None) != (target is None):
         raise UsageError("name both SOURCE and TARGET, or neither")
     return source or "", target or "", "" if file == "-" else file

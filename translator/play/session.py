@@ -235,7 +235,9 @@ class Session:
         source, examples = route[0], list[Data]()
         if source == self._start.source or not self._start.source:
             for number, text in enumerate(self._start.events, 1):
-                examples.append({"group": self._start.file, "label": f"line {number}", "event": text})
+                examples.append(
+                    {"group": self._start.file, "label": f"line {number}", "event": text}
+                )
         key = route_keys(route)[0]
         with suppress(MappingError):
             mapping = self._catalog.mapping(key)
