@@ -38,7 +38,8 @@ def test_the_page_has_no_inline_code(page: Page) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/../pyproject.toml", "/static/page.html", "/page.html", "//etc/passwd", "/%2e%2e/etc/passwd",
+        "/../pyproject.toml", "/static/page.html", "/page.html", "//etc/passwd",
+        "/%2e%2e/etc/passwd",
         "/play.js/../../server.py", "/..%2fserver.py", "/api/start", "http:",
     ],
 )  # fmt: skip
