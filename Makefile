@@ -5,10 +5,11 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 PEERS := benchmarks/.venv
 SPARK := .venv-spark
+BROWSER := .venv-browser
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
 .PHONY: help setup test demo lint types imports drift mappings unit dist pythons nightly laws \
-    small-formats fuzz mutants spark bench generate format lock clean
+    small-formats fuzz mutants spark browser bench generate format lock clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -68,6 +69,9 @@ mutants: $(READY) ## change each mapping and spec in one place; count what the c
 spark: $(SPARK)/.ready ## run the tests of translator.spark on a local Spark; needs Java 17 or newer
 	@REQUIRE_SPARK=1 $(SPARK)/bin/python -m pytest -n0 tests/spark
 
+browser: $(BROWSER)/.ready ## run the tests of pages in a headless browser; needs Chromium
+	@REQUIRE_BROWSER=1 $(BROWSER)/bin/python -m pytest -n0 tests/browser
+
 bench: $(PEERS)/.ready ## compare the speed with other tools; ROUNDS=n, ONLY="per_event streams"
 	@ROUNDS=$(ROUNDS) $(PEERS)/bin/python -m benchmarks $(ONLY:%=--only %)
 
@@ -104,9 +108,18 @@ $(SPARK)/.ready: $(READY) tests/spark/requirements.txt
 	@$(SPARK)/bin/python -m pip install -qq --disable-pip-version-check -r tests/spark/requirements.txt
 	@touch $@
 
+# Only these tests need playwright, which brings a Node.js of its own.
+$(BROWSER)/.ready: $(READY) tests/browser/requirements.txt
+	@echo "setting up $(BROWSER) with playwright"
+	@$(PY) -m venv --clear $(BROWSER)
+	@$(BROWSER)/bin/python -m pip install -qq --disable-pip-version-check -r requirements.lock
+	@$(BROWSER)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BROWSER)/bin/python -m pip install -qq --disable-pip-version-check -r tests/browser/requirements.txt
+	@touch $@
+
 clean: ## remove .venv and all build and cache files
-	rm -rf $(VENV) $(PEERS) $(SPARK) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-	    .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(SPARK) $(BROWSER) build dist *.egg-info .pytest_cache .mypy_cache \
+	    .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # After a move or copy, .venv still points to the old checkout: set it up again.
