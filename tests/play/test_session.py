@@ -253,8 +253,7 @@ def test_a_changed_file_is_not_overwritten(writer: Page, folder: Path) -> None:
     mapping, *_ = writer.post("pair", PAIR).data["mappings"]
     (folder / "goshops.yaml").write_text("of another editor\n")
     reply = saving(writer, "mine\n", seen=mapping["seen"])
-    assert reply.status == 409
-    assert "changed on disk" in reply.data["error"]
+    assert "changed on disk" in reply.data["conflict"]
     assert reply.data["text"] == (folder / "goshops.yaml").read_text() == "of another editor\n"
     assert saving(writer, "mine\n", seen=reply.data["seen"]).status == 200
 

@@ -136,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             reply = actions[self.path](request)
         except Refusal as refusal:
-            self._send_error(refusal.status, refusal.message, **refusal.data)
+            self._send_error(refusal.status, refusal.message)
         except (MappingError, SpecError, TranslationError) as error:
             self._send_error(422, str(error))
         except Exception as error:
@@ -189,8 +189,8 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         return request
 
-    def _send_error(self, status: int, message: str, **data: Any) -> None:
-        self._send_json(status, {"error": message, **data})
+    def _send_error(self, status: int, message: str) -> None:
+        self._send_json(status, {"error": message})
 
     def _send_json(self, status: int, data: dict[str, Any]) -> None:
         # Lone surrogates are escaped, so that the reply can always be encoded.

@@ -35,8 +35,8 @@ _MAX_LABEL: Final = 60
 class Refusal(Exception):
     """A request cannot be met: the status of the reply, and a message for its user."""
 
-    def __init__(self, status: int, message: str, **data: Any) -> None:
-        self.status, self.message, self.data = status, message, data
+    def __init__(self, status: int, message: str) -> None:
+        self.status, self.message = status, message
         super().__init__(message)
 
 
@@ -144,7 +144,8 @@ class Session:
     def save(self, request: Data) -> Data:
         """Write the text of a mapping to its file, unless the file has changed since it was read.
 
-        `seen` is the hash of the file as the page knows it.
+        `seen` is the hash of the file as the page knows it. A file that has changed is a conflict,
+        and the reply has its text.
         """
         route = self._route(request)
         texts, names = self._texts(request, route)
@@ -159,7 +160,7 @@ class Session:
             current = self._read(key)
             if _hash(current) != seen:
                 problem = f"{name} has changed on disk since this page read it"
-                raise Refusal(409, problem, text=current, seen=_hash(current))
+                return {"conflict": problem, "text": current, "seen": _hash(current)}
             text = texts[key]
             if "\r\n" in current:  # browsers have only line feeds
                 text = text.replace("\r\n", "\n").replace("\n", "\r\n")

@@ -38,10 +38,9 @@ const mappingEditor = new Editor(byId("mapping-editor"), () => {
 // --- requests -------------------------------------------------------------------------------------
 
 class Failure extends Error {
-  constructor(status, data) {
-    super(data.error || `the server replied with ${status}`);
+  constructor(status, message) {
+    super(message || `the server replied with ${status}`);
     this.status = status;
-    this.data = data;
   }
 }
 
@@ -56,10 +55,10 @@ async function send(action, data, signal) {
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Failure(0, { error: "the playground does not answer; is `translator play` still running?" });
+    throw new Failure(0, "the playground does not answer; is `translator play` still running?");
   }
   const result = await reply.json();
-  if (!reply.ok) throw new Failure(reply.status, result);
+  if (!reply.ok) throw new Failure(reply.status, result.error);
   return result;
 }
 
@@ -438,37 +437,41 @@ async function save() {
   const text = textOf(name);
   const file = fileOf(name);
   if (!(name in state.texts)) return;
-  const status = byId("status");
   try {
     const request = { source: state.source, target: state.target, texts: { [name]: text } };
     const reply = await send("save", { ...request, mapping: name, seen: file.seen });
+    if (reply.conflict) {
+      showConflict(name, file, reply);
+      return;
+    }
     file.text = text;
     file.seen = reply.seen;
     byId("conflict").hidden = true;
     showText("problem", "");
-    status.textContent = `saved ${plain(reply.saved)}`;
+    byId("status").textContent = `saved ${plain(reply.saved)}`;
     if (name === shown) showEdited();
   } catch (error) {
-    if (error.status !== 409 || error.data.seen === undefined) {
-      showText("problem", error.message);
-      return;
-    }
-    showText("conflict-text", `${error.message}. Nothing was saved. Load the file and drop your changes, or keep your text and save again to overwrite the file.`);
-    byId("conflict").hidden = false;
-    byId("load-file").onclick = () => {
-      file.text = error.data.text.replace(/\r\n?/g, "\n");
-      file.seen = error.data.seen;
-      delete state.texts[name];
-      showMapping(name);
-      changed();
-    };
-    byId("keep-mine").onclick = () => {
-      file.seen = error.data.seen;
-      byId("conflict").hidden = true;
-      byId("save").focus();
-    };
-    byId("load-file").focus();
+    report(error);
   }
+}
+
+function showConflict(name, file, reply) {
+  showText("conflict-text", `${reply.conflict}. Nothing was saved. Load the file and drop your changes, or keep your text and save again to overwrite the file.`);
+  byId("conflict").hidden = false;
+  byId("load-file").onclick = () => {
+    file.text = reply.text.replace(/\r\n?/g, "\n");
+    file.seen = reply.seen;
+    delete state.texts[name];
+    showMapping(name);
+    changed();
+    mappingEditor.area.focus();
+  };
+  byId("keep-mine").onclick = () => {
+    file.seen = reply.seen;
+    byId("conflict").hidden = true;
+    byId("save").focus();
+  };
+  byId("load-file").focus();
 }
 
 // --- links and history ----------------------------------------------------------------------------
