@@ -63,7 +63,7 @@ def test_an_edited_mapping_changes_the_translation(page: Page) -> None:
 
 
 def test_a_broken_mapping(page: Page) -> None:
-    """A finding appears on its line and in the list; the translation is stale until it is mended."""
+    """A finding appears on its line and in the list; meanwhile the translation is stale."""
     edit(page, ("is: action", WRONG))
     page.locator("#findings li", has_text="interaction has no field 'actoin'").wait_for()
     page.locator("#stale", has_text="the mapping has errors").wait_for()
@@ -95,15 +95,15 @@ def test_an_event_that_is_not_json(page: Page) -> None:
 
 def test_examples_pairs_and_params(page: Page) -> None:
     """The menus choose an example and a pair, whose params are inputs."""
-    page.get_by_label("Example").select_option(index=2)
+    page.locator("#example").select_option(index=2)
     wait_for_event(page, "SKU-204")
     page.get_by_role("button", name="Swap").click()
     page.locator("#route", has_text="miso → interaction → goshops").wait_for()
     page.locator("#event").fill(json.dumps(VIEW))
     page.get_by_label("project").fill("shop-9")
     wait_for_event(page, "shop-9")
-    page.get_by_label("From").select_option("segment")
-    page.get_by_label("To").select_option("ga4")
+    page.locator("#source").select_option("segment")
+    page.locator("#target").select_option("ga4")
     page.locator("#route", has_text="segment → interaction → ga4").wait_for()
     page.locator("body:not(.stale) #events pre").first.wait_for()
 
@@ -140,7 +140,7 @@ def test_history(page: Page) -> None:
     page.locator("#event").fill(json.dumps({**EVENT, "project": "later"}))
     expect(history).to_have_count(3)
     assert "goshops → miso" in (history.nth(1).text_content() or "")
-    page.get_by_label("History").select_option(index=2)
+    page.locator("#history").select_option(index=2)
     expect(page.locator("#event")).to_have_value(json.dumps(EVENT, indent=2))
 
 

@@ -90,6 +90,7 @@ def serving(session: Session) -> Iterator[Page]:
         finally:
             server.shutdown()
             thread.join()
+            session.close()
     assert errors == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         advice = "another program may use it; choose another with --port, or --port 0"
         problem = f"cannot serve on {HOST}:{arguments.port}: {error.strerror}; {advice}"
         raise UsageError(problem) from error
-    with server:
+    with closing(session), server:
         print_out(printable(f"serving the playground on {server.url} (Ctrl-C ends it)"))
         if not arguments.no_open:
             import webbrowser

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from typing import Any, Final
 
-from translator.errors import MappingError, SpecError, TranslationError
+from translator.errors import TranslatorError
 from translator.play.session import Refusal, Session
 
 HOST: Final = "127.0.0.1"
@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             reply = actions[self.path](request)
         except Refusal as refusal:
             self._send_error(refusal.status, refusal.message)
-        except (MappingError, SpecError, TranslationError) as error:
+        except TranslatorError as error:
             self._send_error(422, str(error))
         except Exception as error:
             if self.server.report is not None:

@@ -10,8 +10,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from threading import Lock
 from typing import Any, Final, NamedTuple
@@ -21,6 +21,7 @@ from translator.catalog.catalog import Catalog, FormatPair
 from translator.catalog.discovery import MappingKey, route_keys, routes_from
 from translator.errors import Diagnostic, MappingError, SpecError, TranslationError
 from translator.language.examples import Example
+from translator.play.checker import Checker
 from translator.play.evaluate import Evaluator
 from translator.report.explain import to_data
 
@@ -52,8 +53,8 @@ class Start(NamedTuple):
 class Session:
     """The playground of one process; `arguments` gives params and opt-ins to begin a pair with.
 
-    Requests may come from several threads. An evaluation and a complete check, which takes longer,
-    may run at the same time, two of one kind may not.
+    Requests may come from several threads; they take turns. Only complete checks, which take
+    longer, run beside the others.
     """
 
     def __init__(
@@ -66,9 +67,13 @@ class Session:
     ) -> None:
         self._catalog, self._start, self._writes = catalog, start, writes
         self._arguments = arguments or (lambda source, target: ({}, ()))
-        self._evaluator, self._checker = Evaluator(catalog), Evaluator(catalog)
+        self._evaluator, self._checker = Evaluator(catalog), Checker(catalog.folders)
         self._evaluating, self._checking, self._saving = Lock(), Lock(), Lock()
-        self._latest: dict[str, int] = {}
+        self._latest: dict[tuple[str, str], int] = {}
+
+    def close(self) -> None:
+        """End the process that checks mappings."""
+        self._checker.close()
 
     def start(self, _: Data) -> Data:
         """Return the formats, the targets of each, and what to show first."""
@@ -112,15 +117,7 @@ class Session:
         allow = request.get("allow", [])
         if not isinstance(allow, list) or not all(isinstance(name, str) for name in allow):
             raise Refusal(400, "'allow' must be a list of strings")
-        page, number = _string(request, "page"), request.get("number", 0)
-        if not isinstance(number, int):
-            raise Refusal(400, "'number' must be a number")
-        self._latest[page] = max(number, self._latest.pop(page, 0))
-        while len(self._latest) > MAX_EVENTS:
-            del self._latest[next(iter(self._latest))]
-        with self._evaluating:
-            if self._latest.get(page, 0) > number:
-                raise Refusal(409, "a later request has overtaken this one")
+        with self._turn("evaluate", request, self._evaluating):
             result = self._evaluator.evaluate(route, texts, names, event, params, allow)
         explanation = result.explanation
         return {
@@ -136,10 +133,27 @@ class Session:
         """Return the findings of the mappings of a route; see `Evaluator.check`."""
         route = self._route(request)
         texts, names = self._texts(request, route)
-        complete = bool(request.get("complete"))
-        with self._checking:
-            findings = self._checker.check(route, texts, names, complete=complete)
+        if request.get("complete"):
+            with self._turn("complete", request, self._checking):
+                findings = self._checker.check(route, texts, names)
+        else:
+            with self._turn("check", request, self._evaluating):
+                findings = self._evaluator.check(route, texts, names, complete=False)
         return {"findings": list(map(_finding_data, findings))}
+
+    @contextmanager
+    def _turn(self, action: str, request: Data, lock: Lock) -> Iterator[None]:
+        """Wait for a lock; refuse a request that a later one of the same page has overtaken."""
+        page, number = (action, _string(request, "page")), request.get("number", 0)
+        if not isinstance(number, int):
+            raise Refusal(400, "'number' must be a number")
+        self._latest[page] = max(number, self._latest.pop(page, 0))
+        while len(self._latest) > MAX_EVENTS:
+            del self._latest[next(iter(self._latest))]
+        with lock:
+            if self._latest.get(page, 0) > number:
+                raise Refusal(409, "a later request has overtaken this one")
+            yield
 
     def save(self, request: Data) -> Data:
         """Write the text of a mapping to its file, unless the file has changed since it was read.

@@ -2,8 +2,11 @@
 
 import { Editor } from "./editor.js";
 
+// Milliseconds after a change until it is translated; and after that, until all that is not mapped
+// is searched for, then until everything is checked, and until the state goes into the history.
 const DELAY = 150;
-const IDLE = 700;
+const SOON = 200;
+const IDLE = 500;
 const SETTLED = 2000;
 const MAX_HISTORY = 20;
 const MAX_LINK = 4 * 1024 * 1024;
@@ -284,8 +287,10 @@ async function evaluate() {
     const errors = result.findings.map((each) => ({ ...each, stops: true }));
     found = { findings: errors.length ? errors : others, key: "" };
     showFindings();
-    check(mine, request, key, false);
-    later("check", IDLE, () => check(mine, request, key, true));
+    later("check", SOON, async () => {
+      await check(mine, request, key, false);
+      if (mine === number) later("check", IDLE, () => check(mine, request, key, true));
+    });
   }
   byId("time").textContent = `updated in ${Math.round(performance.now() - began)} ms`;
   saveLink();
@@ -294,7 +299,8 @@ async function evaluate() {
 
 async function check(mine, request, key, complete) {
   try {
-    const { findings } = await send("check", { ...request, complete });
+    const more = { complete, page: PAGE, number: mine };
+    const { findings } = await send("check", { ...request, ...more }, abort.signal);
     if (mine !== number) return;
     found = { findings, key: complete ? key : "" };
     showFindings();
