@@ -12,6 +12,7 @@ from translator.cli.config import Config, load_config
 from translator.cli.console import print_error
 from translator.cli.exits import DONE, UsageError
 from translator.cli.files import print_out
+from translator.cli.garbage import COMPILING, rare_collections
 from translator.cli.options import add_folder_arguments, build_catalog
 from translator.report.printable import join_printable, printable
 
@@ -76,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         advice = "another program may use it; choose another with --port, or --port 0"
         problem = f"cannot serve on {HOST}:{arguments.port}: {error.strerror}; {advice}"
         raise UsageError(problem) from error
-    with closing(session), server:
+    with closing(session), server, rare_collections(COMPILING):
         print_out(printable(f"serving the playground on {server.url} (Ctrl-C ends it)"))
         if not arguments.no_open:
             import webbrowser
@@ -129,4 +130,5 @@ def _report_bug(error: Exception) -> None:
     """Print an error that nobody expected; the page says only that there was one."""
     import traceback
 
-    print_error(join_printable(map(printable, traceback.format_exception(error))))
+    text = "".join(traceback.format_exception(error))
+    print_error(join_printable(text.rstrip("\n").split("\n")))

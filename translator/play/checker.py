@@ -31,6 +31,7 @@ class Checker:
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
         self._worker: tuple[Any, Connection] | None = None
+        self._is_closed = False
 
     def check(self, route: Sequence[str], texts: Texts, names: Names) -> tuple[Diagnostic, ...]:
         """Return the findings. Raises `TranslatorError`, and `OSError` if the process ends."""
@@ -46,14 +47,20 @@ class Checker:
             connection.send(_Request(route, texts, names))
             result: tuple[Diagnostic, ...] | str = connection.recv()
         except (EOFError, OSError) as error:
-            self.close()
+            if self._is_closed:
+                raise TranslatorError("the playground ends") from error
+            self._end()
             raise OSError("the process that checks mappings has ended") from error
         if isinstance(result, str):
             raise TranslatorError(result)
         return result
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, for good; a check that runs in it fails."""
+        self._is_closed = True
+        self._end()
+
+    def _end(self) -> None:
         if self._worker is not None:
             process, connection = self._worker
             self._worker = None
