@@ -11,10 +11,12 @@ import pytest
 
 from tests.play.conftest import EVENT, Page, serving
 from tests.tools.shipped import ROOT, VENDORS
-from translator import translate
+from translator import Translator, translate
 from translator.analysis.check import check
+from translator.analysis.explain import explain_event
 from translator.catalog.catalog import Catalog
 from translator.play.session import Session, Start
+from translator.report.explain import to_data
 
 GOSHOPS = (ROOT / "mappings" / "goshops.yaml").read_text(encoding="utf-8")
 PAIR = {"source": "goshops", "target": "miso"}
@@ -57,6 +59,31 @@ def test_translation(page: Page) -> None:
     line = next(n for n, text in enumerate(GOSHOPS.split("\n"), 1) if "data.item:" in text)
     assert kinds["$.product_ids[0]"]["rules"][0]["rule"].startswith(f"goshops.yaml:{line}:")
     assert {leaf["path"]: leaf["fate"] for leaf in explanation["read"]}["$.project"] == "carried"
+
+
+@pytest.mark.parametrize("vendor", sorted(VENDORS))
+def test_results_are_those_of_a_translator(page: Page, vendor: str) -> None:
+    """Only the kind of the event is compiled; the results are those of a whole translator."""
+    pair = {"source": vendor, "target": "interaction"}
+    translator = Translator(vendor, "interaction")
+    examples = page.post("pair", pair).data["examples"]
+    for example in [each for each in examples if not each["params"] and not each["allow"]]:
+        explanation = explain_event(translator, json.loads(example["event"]))
+        expected = json.loads(json.dumps(to_data(explanation)))
+        result = page.translate(example["event"], **pair)["explanation"]
+        for part in ("events", "refused"):
+            assert without_places(result[part]) == without_places(expected[part])
+        for part, fields in (
+            ("written", ("path", "sources")),
+            ("read", ("path", "fate", "because")),
+        ):
+            assert [[leaf[name] for name in fields] for leaf in result[part]] == [
+                [leaf[name] for name in fields] for leaf in expected[part]
+            ]
+
+
+def without_places(data: Any) -> Any:
+    return {**data, "rule": ""} if isinstance(data, dict) else data
 
 
 def test_an_edited_mapping_changes_the_translation(page: Page) -> None:

@@ -32,6 +32,7 @@ export class Editor {
   set value(text) {
     if (this.area.value !== text) {
       this.area.value = text;
+      this.area.scrollTop = this.area.scrollLeft = 0;
       this.found = [];
       this.draw();
     }

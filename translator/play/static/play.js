@@ -24,6 +24,7 @@ let found = { findings: [], key: "" };
 let last = null; // the last explanation
 let number = 0;
 let loading = 0;
+let pending = null; // the state that is being loaded
 let abort = null;
 const timers = {};
 
@@ -109,29 +110,35 @@ function options(select, placeholder, groups) {
 
 // --- the pair -------------------------------------------------------------------------------------
 
-function showFormats() {
+function showFormats({ source, target }) {
   const sources = Object.keys(start.targets);
   options(byId("source"), "", [["", sources.map((name) => [name, name])]]);
-  options(byId("target"), "", [["", (start.targets[state.source] || []).map((name) => [name, name])]]);
-  byId("source").value = state.source;
-  byId("target").value = state.target;
-  byId("swap").disabled = !(start.targets[state.target] || []).includes(state.source);
+  options(byId("target"), "", [["", (start.targets[source] || []).map((name) => [name, name])]]);
+  byId("source").value = source;
+  byId("target").value = target;
+  byId("swap").disabled = !(start.targets[target] || []).includes(source);
 }
 
-// Load the mappings and examples of the pair in `state`, then translate.
+// Change `state`, load the mappings and examples of its pair, then translate.
 async function loadPair(changes = {}) {
   const turn = ++loading;
-  const wanted = { ...state, ...changes };
+  // A pair that is still being loaded counts: its target may be chosen before it is there.
+  pending = { ...(pending || state), ...changes };
+  const wanted = pending;
+  showFormats(wanted);
   let next;
   try {
     next = await send("pair", { source: wanted.source, target: wanted.target });
   } catch (error) {
-    showFormats();
+    if (turn !== loading) return;
+    pending = null;
+    showFormats(state);
     report(error);
     return;
   }
   if (turn !== loading) return;
   state = wanted;
+  pending = null;
   pair = next;
   for (const mapping of pair.mappings) mapping.text = mapping.text.replace(/\r\n?/g, "\n");
   for (const [name, text] of Object.entries(state.texts)) {
@@ -153,7 +160,6 @@ async function loadPair(changes = {}) {
   found = { findings: [], key: "" };
   last = null;
   showText("problem", "");
-  showFormats();
   options(byId("mapping-name"), "", [["", pair.mappings.map(({ name }) => [name, name])]]);
   byId("route").textContent = plain(pair.route.join(" → "));
   const edited = pair.mappings.find(({ name }) => name in state.texts);
@@ -591,7 +597,8 @@ async function restoreLink() {
 byId("source").addEventListener("change", () => {
   const source = byId("source").value;
   const targets = start.targets[source] || [];
-  const target = targets.includes(state.target) ? state.target : targets[0];
+  const current = byId("target").value;
+  const target = targets.includes(current) ? current : targets[0];
   loadPair({ source, target, event: "", params: {}, allow: [] });
 });
 byId("target").addEventListener("change", () => loadPair({ target: byId("target").value, params: {}, allow: [] }));
@@ -644,7 +651,7 @@ async function main() {
   }
   showHistory();
   state = { ...state, source: start.source, target: start.target, event: start.event };
-  showFormats();
+  showFormats(state);
   const restored = await restoreLink();
   if (restored === true) return;
   if (state.source) await loadPair();
