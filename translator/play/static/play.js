@@ -538,7 +538,10 @@ function cleanState(value) {
 async function saveLink() {
   const mine = number;
   const fragment = await toFragment({ ...state, texts: allTexts() });
-  if (mine === number) history.replaceState(null, "", `#${fragment}`);
+  if (mine !== number) return;
+  try {
+    history.replaceState(null, "", `#${fragment}`);
+  } catch { /* some browsers allow only so many changes a minute */ }
 }
 
 async function copyLink() {
