@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 
 from translator.compiler import conversions, symbols
 from translator.compiler.agreement import Gatherer, agreed_value, with_equal_origins
@@ -30,6 +30,7 @@ from translator.compiler.copies import copy_plans, emit_copy, narrow_value, need
 from translator.compiler.incomplete import without_required
 from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
+from translator.compiler.memo import memoized
 from translator.compiler.options import Options
 from translator.compiler.rows import Match, StaticRefusal, constant_value, restrict_to
 from translator.compiler.selections import refuse_named_fields
@@ -89,7 +90,7 @@ def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options:
         location = match.row.location
         raise StaticRefusal(match.taken, value.source_path, message, location, True)
 
-    @cache
+    @memoized
     def emit() -> str:
         name = symbols.emit_local(value, scope, path[-1])
         constant = scope.pool.intern("taken", repr(sorted(excluded, key=repr)))
@@ -463,7 +464,7 @@ class AssignmentEmitter:
         refusal = RefusalEmitter("missing-param", SourcePath(), "", rule=rule)
         value = node if isinstance(node, Value) else None
 
-        @cache
+        @memoized
         def emit() -> str:
             code = "None" if value is None else symbols.emit_local(value, scope, path[-1])
             is_absent = "" if value is None else f"{code} is None"
@@ -584,7 +585,13 @@ class AssignmentEmitter:
     ) -> Value:
         """Return the first value that is present at run time, converted and checked."""
         outer_scope = self.outer_scope
-        if outer_scope is not None and all(self._is_loop_invariant(*pair) for pair in values):
+        # Each event gets a list or an object of its own.
+        is_shared = isinstance(target_type, Scalar)
+        if (
+            outer_scope is not None
+            and is_shared
+            and all(self._is_loop_invariant(*pair) for pair in values)
+        ):
             scope = outer_scope
         (first_source, first), (last_source, last) = values[0], values[-1]
         has_default = not isinstance(assignment.default, Unset)
@@ -626,7 +633,7 @@ class AssignmentEmitter:
             source_path = SourcePath(f"{{{place}}}", (place,), source_path.path)
         emitter = _ValueEmitter(self, assignment, target_type, scope, hint, place)
 
-        @cache
+        @memoized
         def emit() -> str:
             if is_single and is_certain:
                 return emitter.emit(first_source, first, scope.block)
@@ -951,13 +958,17 @@ class _ValueEmitter:
             for absent in map(assigner.written.get, source.absent_targets):
                 if isinstance(absent, Value):
                     conditions.append(f"{absent.emit()} is None" if absent.optional else "False")
-            if value.optional and not assigner.is_null_passthrough(
+            is_present = ""
+            if value.optional:
+                is_present = f"{symbols.emit_local(value, self.scope, self.hint)} is not None"
+            if is_present and not assigner.is_null_passthrough(
                 replace(source, when=DirectedCondition()), value, target_type
             ):
-                conditions.append(f"{symbols.emit_local(value, self.scope, self.hint)} is not None")
+                conditions.append(is_present)
+                is_present = ""
             with block.nest_if(" and ".join(conditions)) as inner:
                 if self.place and index:
-                    inner.add(f"{self.place} = {value.source_path.code()}")
+                    inner.add(f"{self.place} = {value.source_path.code()}", condition=is_present)
                 self._emit_source(out, source, value, inner)
         default = self.assignment.default
         if not isinstance(default, Unset):
