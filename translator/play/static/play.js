@@ -156,6 +156,8 @@ async function loadPair(changes = {}) {
   });
   options(byId("example"), examples.length ? "choose an event" : "there is none", groups);
   if (!state.event.trim() && examples.length) useExample(0);
+  const index = examples.findIndex(({ event }) => event === state.event);
+  byId("example").value = index < 0 ? "" : String(index);
   eventEditor.value = state.event;
   found = { findings: [], key: "" };
   last = null;
@@ -332,7 +334,7 @@ function show(result) {
     showExplanation(null);
   }
   const because = reasons.join(", and ");
-  const stale = last ? `Stale: this is the last translation that was possible, because ${because}.` : `There is no translation, because ${because}.`;
+  const stale = last ? `Stale: this is the last result, because ${because}.` : `There is no translation, because ${because}.`;
   showText("stale", explanation ? "" : stale);
   document.body.classList.toggle("stale", !explanation);
   const events = explanation ? explanation.events.length : 0;
