@@ -240,6 +240,24 @@ def test_the_page_requires_its_extra(environment: Environment, tmp_path: Path) -
     assert not page.exists()
 
 
+def test_the_installed_playground_translates(environment: Environment) -> None:
+    """The playground needs only the core: its page is installed, and it translates an event."""
+    code = f"""
+import json
+from translator import Catalog
+from translator.play.server import PlayServer
+from translator.play.session import Session
+
+session = Session(Catalog())
+with PlayServer(session) as server:
+    assert all(content for content, _ in server.static.values())
+request = {{"source": "goshops", "target": "miso", "event": {json.dumps(EVENT)!r}}}
+print(json.dumps(session.evaluate(request)["explanation"]["events"]))
+"""
+    (event,) = json.loads(environment.python(code))
+    assert event["type"] == "product_detail_page_view"
+
+
 def test_the_installed_command_translates(environment: Environment) -> None:
     """The installed command translates an event with only the declared dependencies."""
     process = environment.run(

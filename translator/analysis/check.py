@@ -288,11 +288,11 @@ def _validate_mapping_file(
 
 
 def check_mapping_with_specs(
-    catalog: Catalog, mapping: Mapping, examples: Sequence[Example]
+    catalog: Catalog, mapping: Mapping, examples: Sequence[Example], *, compiles: bool = True
 ) -> Iterator[Diagnostic]:
     """Yield the findings about a mapping and its specs.
 
-    It is compiled, and its examples are run, only if it has no error.
+    It is compiled, and its examples are run, only if it has no error, and if it `compiles`.
     """
     formats = (mapping.left, mapping.right)
     left, right = (catalog.event_type(name, for_output=False) for name in formats)
@@ -303,7 +303,7 @@ def check_mapping_with_specs(
     sides = mapping_sides(mapping, left, right)
     yield from check_repetition(mapping, sides)
     yield from check_marks(mapping, sides)
-    if errors:
+    if errors or not compiles:
         return
     compiled = [
         finding for pair in (formats, formats[::-1]) for finding in check_direction(catalog, *pair)

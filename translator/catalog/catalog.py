@@ -87,8 +87,12 @@ class Catalog:
         """Copy the catalog, with `mapping` in place of the one between the same formats."""
         catalog = Catalog.from_folders(self.folders.copy())
         catalog.given_specs, catalog._specs = dict(self.given_specs), dict(self._specs)
+        catalog._event_types, catalog._usable = dict(self._event_types), set(self._usable)
         key = frozenset((mapping.left, mapping.right))
         catalog._mappings = {**self._mappings, key: mapping}
+        errors, directed = self._mapping_errors, self._directed_mappings
+        catalog._mapping_errors = {each: errors[each] for each in errors if each != key}
+        catalog._directed_mappings = {each: directed[each] for each in directed if each[0] != key}
         return catalog
 
     def formats(self) -> list[str]:
@@ -104,6 +108,10 @@ class Catalog:
             routes = routes_from(source, mapping_files)
             pairs += [self._describe_pair(routes[target]) for target in formats if target in routes]
         return pairs
+
+    def pair(self, source: str, target: str) -> FormatPair:
+        """Describe one ordered pair of formats. Raises as `steps` does."""
+        return self._describe_pair(self.route(source, target))
 
     def spec(self, name: str) -> Spec:
         """Load the spec of a format. Raises `TranslationError` (`unknown-format`), `SpecError`."""
@@ -215,15 +223,7 @@ class Catalog:
                 hint = "check its name and its permissions"
                 location = Location(path, 1, 1)
                 raise MappingError([Diagnostic("mapping-file", location, message, hint)]) from error
-            mapping = parse_mapping(data, path)
-            if frozenset((mapping.left, mapping.right)) != mapping_key:
-                named = f"'between' names {mapping.left} and {mapping.right}"
-                stem = " and ".join(sorted(mapping_key))
-                message = f"{named}, but the name of the file stands for {stem}"
-                hint = f"NAME.yaml relates NAME to {HUB}, ONE--OTHER.yaml two other formats"
-                location = mapping.format_locations[0]
-                raise MappingError([Diagnostic("mapping-between", location, message, hint)])
-            self._mappings[mapping_key] = mapping
+            self._mappings[mapping_key] = read_mapping(data, path, mapping_key)
         return self._mappings[mapping_key]
 
     def mappings(self) -> list[Mapping]:
@@ -250,6 +250,19 @@ class Catalog:
         opt_ins = sorted(set(_applicable_opt_ins(steps)))
         crosswalks = set.intersection(*(set(step.directed.mapping.crosswalks) for step in steps))
         return FormatPair(source, target, tuple(uses), tuple(opt_ins), tuple(sorted(crosswalks)))
+
+
+def read_mapping(data: bytes, file: str, mapping_key: MappingKey) -> Mapping:
+    """Parse a file of mappings whose name stands for two formats. Raises `MappingError`."""
+    mapping = parse_mapping(data, file)
+    if frozenset((mapping.left, mapping.right)) != mapping_key:
+        named = f"'between' names {mapping.left} and {mapping.right}"
+        stem = " and ".join(sorted(mapping_key))
+        message = f"{named}, but the name of the file stands for {stem}"
+        hint = f"NAME.yaml relates NAME to {HUB}, ONE--OTHER.yaml two other formats"
+        location = mapping.format_locations[0]
+        raise MappingError([Diagnostic("mapping-between", location, message, hint)])
+    return mapping
 
 
 def _param_uses(steps: Sequence[direction.Step], source_type: EventType) -> Iterator[ParamUse]:

@@ -36,6 +36,7 @@ COMMANDS = {
     "explain": "explain what happens to each field of an event, and why",
     "check": "check specs and mappings against each other",
     "coverage": "show how much of each format reaches the others",
+    "play": "try an event and mappings in a page of the browser",
     "impact": "show what a new version of a spec breaks",
     "contract": "show what survives a round trip through another format",
     "spec": "import specs that vendors publish, and keep them up to date",

@@ -5,13 +5,14 @@ Separate from `plan`, which is all that a run with a cached plan imports.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from translator.catalog.catalog import Catalog
 from translator.compiler.conversions import may_have_type
 from translator.compiler.module import EmittedModule, emit_module
 from translator.compiler.options import Options
+from translator.compiler.specialize import Choice
 from translator.engine.plan import BindingSpec, ParamTarget, Plan, compile_module
 from translator.language.codecs import param_type
 from translator.language.direction import DirectedMapping, ParamUse, Step, param_fields
@@ -141,10 +142,12 @@ class Planner:
         self._envelopes = find_envelope(spec), find_envelope(catalog.spec(target))
         self.source_type = catalog.event_type(source, for_output=False)
         self.binding_spec = binding_spec(self.steps)
+        self.selected: Collection[Choice] | None = None
+        """The choices to emit code for; all if None."""
 
     def emit(self, options: Options) -> EmittedModule:
         """Emit the source of a translation."""
-        return emit_module(self.source_type, self.steps, options)
+        return emit_module(self.source_type, self.steps, options, self.selected)
 
     def emit_structs(self, options: Options) -> tuple[Any, EmittedModule] | None:
         """Return a struct type for events, and the source of a translation of lists of them.

@@ -41,7 +41,7 @@ class Example:
     """Equivalent events of the left and the right, given `arguments`.
 
     If one side is None, an event of the other side is translated to any events, or refused with
-    `refusal_code`. `only_to` is the side that is written, if not both are.
+    `refusal_code`. `only_to` is the side that is written, if not both are. `about` describes it.
     """
 
     left: Events | None
@@ -50,6 +50,7 @@ class Example:
     only_to: Side | None = None
     refusal_code: str = ""
     arguments: Dict[str, Json] = field(default_factory=dict)
+    about: str = ""
 
     def applies(self, *, to_left: bool) -> bool:
         """Whether the example tests the direction; only a single event can be translated."""
@@ -88,12 +89,12 @@ def _decode_item(decoder: Decoder, node: YamlNode, tables: Names) -> Iterator[Ex
         message = "'with' and 'without' need 'refused'"
         decoder.report("mapping-row", node, message, "add refused: CODE")
         return
-    decoder.string(keys.get("about"), "about")
+    about = decoder.string(keys.get("about"), "about")
     where = keys.get("where")
     if isinstance(where, YamlScalar):
         where = tables.get(decoder.choice(where, tables))
     for names, location in _table_rows(decoder, where, node.location):
-        example = _decode_example(decoder, keys, names, location)
+        example = replace(_decode_example(decoder, keys, names, location), about=about)
         if not has_changes:
             yield example
             continue
