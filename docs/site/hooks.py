@@ -43,7 +43,9 @@ API = {
 ARROW = ("translate_batches", "translate_column", "count_losses")
 
 _FENCE = re.compile(r"^```(\w*)(?: (?:good|bad)\b)? ?(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_LINK = re.compile(r"(?:(?<=\[)((?:docs/)?[\w-]+\.md))?\]\(([^)\s]+)\)")
+"""The end of a link: its text, if that is the name of a page, and its target."""
+
 _CODE_CELL = re.compile(r"^\| `([a-z0-9-]+)` \|", re.MULTILINE)
 _WIDTH = 40
 """Maximum length of a line of JSON that could be several lines."""
@@ -189,9 +191,8 @@ def _example_pages() -> Iterator[tuple[str, str]]:
         items = _examples(name)
         text = (
             f"# Examples of {name}\n\n{_sentence(formats[name])}, and the equivalent events of "
-            f"`interaction`. They are the examples in [{file}]({SOURCE}blob/main/{file}), which "
-            "[mapping language](../mappings.md#examples) explains; `translator check` runs "
-            "them.\n\n"
+            f"`interaction`. They are in [{file}]({SOURCE}blob/main/{file}), and `translator "
+            "check` runs them. [How to write examples](../mappings.md#examples)\n\n"
         )
         yield f"examples/{name}.md", text + "\n".join(_render_example(name, item) for item in items)
 
@@ -266,16 +267,19 @@ def _replace(value: Any, names: dict[str, Any]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def _layout(value: Any, indent: str = "") -> str:
-    """Return JSON in which what fits on one line is on one line."""
-    line = json.dumps(value, ensure_ascii=False)
-    if len(line) + len(indent) <= _WIDTH or not value or not isinstance(value, dict | list):
+def _layout(value: Any, indent: str = "", before: str = "") -> str:
+    """Return JSON in which what fits on one line is on one line; `before` is left of it."""
+    line = before + json.dumps(value, ensure_ascii=False)
+    if len(indent) + len(line) <= _WIDTH or not value or not isinstance(value, dict | list):
         return line
     inner = f"{indent}  "
     if isinstance(value, dict):
-        parts = [f"{json.dumps(key)}: {_layout(item, inner)}" for key, item in value.items()]
-        return "{\n" + ",\n".join(inner + part for part in parts) + f"\n{indent}}}"
-    return "[\n" + ",\n".join(inner + _layout(item, inner) for item in value) + f"\n{indent}]"
+        parts = [_layout(item, inner, f"{json.dumps(key)}: ") for key, item in value.items()]
+    else:
+        parts = [_layout(item, inner) for item in value]
+    start, end = "{}" if isinstance(value, dict) else "[]"
+    lines = ",\n".join(inner + part for part in parts)
+    return f"{before}{start}\n{lines}\n{indent}{end}"
 
 
 def _code(value: Any) -> str:
@@ -359,9 +363,17 @@ def _adapt(markdown: str, path: str, uri: str) -> str:
     """Adapt the Markdown of a file of the repository to the page of the site at `uri`."""
 
     def adapt_link(match: re.Match[str]) -> str:
-        return f"]({_target(match[1], path, uri)})"
+        page, target = match.groups()
+        title = _title(page) if page else ""
+        return f"{title}]({_target(target, path, uri)})"
 
     return _outside_fences(markdown, lambda prose: _LINK.sub(adapt_link, prose))
+
+
+def _title(page: str) -> str:
+    """Return the heading of a page, for links that name its file."""
+    path = page if page in OUTSIDE else f"docs/{posixpath.basename(page)}"
+    return _read(path).partition("\n")[0].removeprefix("# ")
 
 
 def _outside_fences(markdown: str, change: Callable[[str], str]) -> str:
