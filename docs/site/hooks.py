@@ -46,8 +46,14 @@ _FENCE = re.compile(r"^```(\w*)(?: (?:good|bad)\b)? ?(\S*)\n(.*?)^```$", re.MULT
 _LINK = re.compile(r"(?:(?<=\[)((?:docs/)?[\w-]+\.md))?\]\(([^)\s]+)\)")
 """The end of a link: its text, if that is the name of a page, and its target."""
 
+_OWN = re.compile(
+    rf"{SOURCE}(?:blob|tree)/main/"
+    r"|https://raw\.githubusercontent\.com/event-translator/event-translator/main/"
+)
+"""The start of an absolute link to a file of the repository."""
+
 _CODE_CELL = re.compile(r"^\| `([a-z0-9-]+)` \|", re.MULTILINE)
-_WIDTH = 40
+_WIDTH = 36
 """Maximum length of a line of JSON that could be several lines."""
 
 _descriptions: dict[str, tuple[str, str]] = {}
@@ -391,8 +397,7 @@ def _outside_fences(markdown: str, change: Callable[[str], str]) -> str:
 def _target(link: str, path: str, uri: str) -> str:
     """Return a link of a file of the repository as one of the page of the site at `uri`."""
     file, _, anchor = link.partition("#")
-    is_own = re.match(rf"{SOURCE}(?:blob|tree|raw)/main/", file)
-    if is_own:
+    if is_own := _OWN.match(file):
         file = file[is_own.end() :]
     elif "://" in file or file.startswith("mailto:"):
         return link
