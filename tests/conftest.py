@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 # Tests run the code as it is; tests of cached plans name a cache of their own.
 os.environ["TRANSLATOR_CACHE"] = "off"
 
-_EXAMPLES = {"test": 8, "nightly": 40, "laws": 2_000, "quick": 10}
+_EXAMPLES = {"test": 8, "nightly": 16, "laws": 2_000, "quick": 10}
 
 for _name, _count in _EXAMPLES.items():
     settings.register_profile(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.lineage import Origins, mark_gathered
+from translator.compiler.memo import memoized
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
@@ -49,7 +49,7 @@ def agreed_value(
         place = scope.names.fresh("place")
         source_path = SourcePath(f"{{{place}}}", (place,), source_path.path)
 
-    @cache
+    @memoized
     def emit() -> str:
         block = scope.block
         codes = [symbols.emit_local(value, scope, hint) for value in values]
@@ -103,7 +103,7 @@ def with_equal_origins(value: Value, others: Sequence[Value], scope: Scope) -> V
     """Return a value with the origins of all others that are equal to it."""
     name = scope.names.fresh("origins")
 
-    @cache
+    @memoized
     def emit_origins() -> str:
         out, block = symbols.emit_local(value, scope, "value"), scope.block
         block.add(f"{name} = {value.origins_code}")
@@ -164,7 +164,7 @@ class Gatherer:
         origins_variable = scope.names.fresh(f"from_{hint}") if is_reported else ""
         source_path = SourcePath(f"{{{place}}}", (place,), self.path)
 
-        @cache
+        @memoized
         def emit() -> str:
             # Another source may replace a value that is absent, and be refused.
             scope.block.add(f"{out}, {place} = None, '$'")

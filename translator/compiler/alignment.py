@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.lineage import Origins
+from translator.compiler.memo import memoized
 from translator.compiler.symbols import (
     Absent,
     JoinedList,
@@ -67,13 +68,13 @@ class Aligner:
     def __init__(self, path: Path, main: ListNode, scope: Scope) -> None:
         self._path, self._main, self._scope = path, main, scope
         self._sides: dict[Path, tuple[_Side, Callable[[], str]]] = {}
-        self._length = cache(partial(length_of, main, scope))
+        self._length = memoized(partial(length_of, main, scope))
         self._index = scope.names.fresh("position")
 
     def add(self, path: Path, node: Node, location: Location, *, skips: bool) -> None:
         """Add a list beside the first; with `skips`, one of another length is left out."""
         side = _as_side(node, location, self._scope)
-        emit = cache(partial(self._emit_fitting, path, side, location, skips=skips))
+        emit = memoized(partial(self._emit_fitting, path, side, location, skips=skips))
         self._sides[path] = (side, emit)
 
     def check(self) -> None:
@@ -194,13 +195,13 @@ def _side_of_value(value: Value, scope: Scope) -> _Side:
     assert isinstance(value.type, ListOf)
     items = value.type.items
 
-    @cache
+    @memoized
     def emit() -> str:
         container = replace(value, emit=symbols.container_emitter(value))
         return symbols.emit_local(container, scope, "beside")
 
     def element(code: str, index: str, scope: Scope) -> Value:
-        @cache
+        @memoized
         def emit_element() -> str:
             item = f"{code}[{index}]"
             item = f"{item} if {code} is not None else None"
@@ -246,7 +247,7 @@ def _side_of_nodes(node: ListNode | JoinedList, location: Location, scope: Scope
     out, sources = names
     is_reported = scope.options.report
 
-    @cache
+    @memoized
     def emit() -> str:
         present = [part.presence_code for part in parts]
         condition = "" if "" in present else " or ".join(f"({each})" for each in present)
@@ -270,7 +271,7 @@ def _side_of_nodes(node: ListNode | JoinedList, location: Location, scope: Scope
     item_type = types[0] if len(types) == 1 else ANYTHING
 
     def element(code: str, index: str, scope: Scope) -> Value:
-        @cache
+        @memoized
         def emit_element() -> str:
             item = f"{code}[{index}] if {code} is not None else None"
             return symbols.emit_variable("item", item, scope)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 
 from translator.compiler import conversions, symbols
 from translator.compiler.agreement import Gatherer, agreed_value, with_equal_origins
@@ -30,6 +30,7 @@ from translator.compiler.copies import copy_plans, emit_copy, narrow_value, need
 from translator.compiler.incomplete import without_required
 from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
+from translator.compiler.memo import memoized
 from translator.compiler.options import Options
 from translator.compiler.rows import Match, StaticRefusal, constant_value, restrict_to
 from translator.compiler.selections import refuse_named_fields
@@ -89,7 +90,7 @@ def bind_variable(value: Value, path: Path, match: Match, scope: Scope, options:
         location = match.row.location
         raise StaticRefusal(match.taken, value.source_path, message, location, True)
 
-    @cache
+    @memoized
     def emit() -> str:
         name = symbols.emit_local(value, scope, path[-1])
         constant = scope.pool.intern("taken", repr(sorted(excluded, key=repr)))
@@ -463,7 +464,7 @@ class AssignmentEmitter:
         refusal = RefusalEmitter("missing-param", SourcePath(), "", rule=rule)
         value = node if isinstance(node, Value) else None
 
-        @cache
+        @memoized
         def emit() -> str:
             code = "None" if value is None else symbols.emit_local(value, scope, path[-1])
             is_absent = "" if value is None else f"{code} is None"
@@ -626,7 +627,7 @@ class AssignmentEmitter:
             source_path = SourcePath(f"{{{place}}}", (place,), source_path.path)
         emitter = _ValueEmitter(self, assignment, target_type, scope, hint, place)
 
-        @cache
+        @memoized
         def emit() -> str:
             if is_single and is_certain:
                 return emitter.emit(first_source, first, scope.block)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import partial
 
 from translator.compiler import rows, symbols
 from translator.compiler.conversions import directed_entries, table_key
+from translator.compiler.memo import memoized
 from translator.compiler.rows import Undecided
 from translator.compiler.symbols import (
     Absent,
@@ -103,7 +104,7 @@ def limit_node(node: Node, condition: str | Callable[[], str], scope: Scope) -> 
     match node:
         case Value():
 
-            @cache
+            @memoized
             def emit() -> str:
                 code = node.emit()
                 return symbols.emit_variable("value", f"{code} if {test_code()} else None", scope)

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 
 from translator.compiler.blocks import identifier
 from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origins, RuleUse, combine_origins
+from translator.compiler.memo import memoized
 from translator.compiler.symbols import (
     JoinedList,
     ListNode,
@@ -333,11 +334,11 @@ def restrict_to(
             raise StaticRefusal("no-equivalent", node.source_path, message)
         return node
 
-    @cache
+    @memoized
     def emit_node() -> str:
         return emit_local(node, scope, target_path[-1])
 
-    @cache
+    @memoized
     def emit() -> str:
         name = emit_node()
         values_constant = scope.pool.intern("row_values", repr(values))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import copy_origins
+from translator.compiler.memo import memoized
 from translator.compiler.rows import StaticRefusal, constant_value
 from translator.compiler.symbols import (
     ABSENT,
@@ -158,7 +158,7 @@ def _rest_value(parent: Value, named: Named, scope: Scope) -> Value:
     rest = rest_type(parent.type, named) if isinstance(parent.type, Object) else ANYTHING
     scope = parent.scope or scope
 
-    @cache
+    @memoized
     def emit() -> str:
         if parent.in_struct and structs.is_struct(parent.type):
             structs.raise_not_structable()
@@ -348,7 +348,7 @@ def _pick_value(
         index = scope.names.fresh("index")
         source_path = elements.source_path.element(index)
 
-    @cache
+    @memoized
     def emit() -> str:
         container = replace(elements, emit=symbols.container_emitter(elements))
         code = symbols.emit_local(container, scope, "elements")
@@ -484,8 +484,8 @@ def _pick_leaf(
         )
         return symbols.emit_variable(hint, f"{item} else {default}", scope)
 
-    emit = cache(lambda: emit_pick(lambda value: value.emit(), "None", "values"))
-    emit_origins = cache(lambda: emit_pick(lambda value: value.origins_code, "()", "origins"))
+    emit = memoized(lambda: emit_pick(lambda value: value.emit(), "None", "values"))
+    emit_origins = memoized(lambda: emit_pick(lambda value: value.origins_code, "()", "origins"))
     origins = tuple(dict.fromkeys(origin for value in values for origin in value.origins))
     first_path = values[0].source_path
     return Value(
@@ -630,7 +630,7 @@ def _rest_parts(
 def refuse_named_fields(value: Value, rest: Selection, scope: Scope) -> Value:
     """Return an object that `{*}` writes, refused if it has a field that a path names."""
 
-    @cache
+    @memoized
     def emit() -> str:
         code = symbols.emit_local(value, scope, "rest")
         names = scope.pool.intern("named", repr(rest.named))

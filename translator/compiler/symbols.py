@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import cache, reduce
+from functools import reduce
 from typing import Any
 
 from translator.compiler.blocks import Block, ConstantPool, ForLoop, UniqueNames
 from translator.compiler.lineage import Origin, Origins, RuleUse, extend_origins
+from translator.compiler.memo import memoized
 from translator.compiler.options import Options
 from translator.language.nodes import UNSET, CarrySlot, Unset
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path
@@ -309,7 +310,7 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
     optional = parent.optional or not is_object or may_be_absent(schema_field)
     by_attribute = parent.in_struct and structs.is_struct(parent.type)
 
-    @cache
+    @memoized
     def emit_base() -> str:
         code = container_emitter(parent)()
         if isinstance(parent.type, types.Mixed):
@@ -325,7 +326,7 @@ def _field_value(parent: Value, name: str, schema_field: ObjectField, scope: Sco
             parent.field_base.append(emit_variable(f"in_{code}", f"{code} or {empty}", scope))
         return parent.field_base[0]
 
-    @cache
+    @memoized
     def emit() -> str:
         base = emit_base()
         if by_attribute:
@@ -450,7 +451,7 @@ def as_list_value(value: Value, scope: Scope) -> Value | None:
         return None
     scope = value.scope or scope
 
-    @cache
+    @memoized
     def emit() -> str:
         code = emit_local(value, scope, "value")
         return emit_variable("list", f"{code} if isinstance({code}, list) else None", scope)
@@ -583,7 +584,7 @@ def run_of(value: Value, start: str, size: int, piece: str, scope: Scope) -> Val
     assert isinstance(value.type, ListOf)
     end = f"{start} + {size}"
 
-    @cache
+    @memoized
     def emit() -> str:
         return emit_variable("run", piece, scope)
 

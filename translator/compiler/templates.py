@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from itertools import pairwise
 
 from translator.compiler import conversions, symbols
@@ -14,6 +14,7 @@ from translator.compiler.blocks import TYPE_TESTS, Block
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse, combine_origins
+from translator.compiler.memo import memoized
 from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
 from translator.language.codecs import json_types
 from translator.language.direction import Assignment, Source
@@ -38,7 +39,7 @@ def join_fields(source: Source, env: Env, scope: Scope) -> Node:
     refusal = RefusalEmitter("unmappable-value", source_path, format_path(source.paths[-1]))
     template = _TemplateEmitter(source.codec, [value.type for value in values], scope, refusal)
 
-    @cache
+    @memoized
     def emit() -> str:
         names = [symbols.emit_local(value, scope, "part") for value in values]
         if not optional:
@@ -80,7 +81,7 @@ def split_string(
     labels = [format_path(path) for path in targets]
     template = _TemplateEmitter(source.codec, target_types, scope, refusal, labels, hint)
 
-    @cache
+    @memoized
     def emit() -> list[str]:
         outs = [scope.names.fresh(path[-1]) for path in targets]
         name = symbols.emit_local(node, scope, "text")

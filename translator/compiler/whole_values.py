@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.lineage import combine_origins
+from translator.compiler.memo import memoized
 from translator.compiler.objects import ObjectEmitter
 from translator.compiler.symbols import (
     ABSENT,
@@ -42,7 +43,7 @@ def build_value(
     if is_list and len(parts) == 1:
         origins = tuple(replace(origin, gathered=True) for origin in origins)
 
-    @cache
+    @memoized
     def emit() -> str:
         out = scope.names.fresh(path[-1])
         scope.block.add(f"{out} = {code}")
@@ -91,7 +92,7 @@ def _elements(node: ListNode, scope: Scope) -> Iterator[Value]:
     with node.loop(trial.block) as (body, element):
         values = list(_parts(element, trial.inner(body)))
 
-    @cache
+    @memoized
     def emit_origins() -> str:
         out = scope.names.fresh("from_elements")
         scope.block.add(f"{out} = ()")
