@@ -77,6 +77,7 @@ bench: $(PEERS)/.ready ## compare the speed with other tools; ROUNDS=n, ONLY="pe
 
 site: $(READY) ## build the site of the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	@echo "wrote site/"
 
 serve-site: $(READY) ## show the site on this machine, and build it again when a page changes
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve
