@@ -9,7 +9,7 @@ BROWSER := .venv-browser
 SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 
 .PHONY: help setup test demo lint types imports drift mappings unit dist pythons nightly laws \
-    small-formats fuzz mutants spark browser bench generate format lock clean
+    small-formats fuzz mutants spark browser bench site serve-site generate format lock clean
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -75,6 +75,13 @@ browser: $(BROWSER)/.ready ## run the tests of pages in a headless browser; need
 bench: $(PEERS)/.ready ## compare the speed with other tools; ROUNDS=n, ONLY="per_event streams"
 	@ROUNDS=$(ROUNDS) $(PEERS)/bin/python -m benchmarks $(ONLY:%=--only %)
 
+site: $(READY) ## build the site of the documentation into site/
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	@echo "wrote site/"
+
+serve-site: $(READY) ## show the site on this machine, and build it again when a page changes
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve
+
 generate: $(READY) ## regenerate generated/ from specs/
 	@$(VENV)/bin/translator generate --specs specs --out generated
 
@@ -118,7 +125,7 @@ $(BROWSER)/.ready: $(READY) tests/browser/requirements.txt
 	@touch $@
 
 clean: ## remove .venv and all build and cache files
-	rm -rf $(VENV) $(PEERS) $(SPARK) $(BROWSER) build dist *.egg-info .pytest_cache .mypy_cache \
+	rm -rf $(VENV) $(PEERS) $(SPARK) $(BROWSER) build dist site *.egg-info .pytest_cache .mypy_cache \
 	    .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from translator.report.findings import DOCUMENTATION
+
 ROOT = Path(__file__).parents[2]
 SPECS = ROOT / "specs"
 GOSHOPS = SPECS / "goshops.json"
@@ -227,9 +229,16 @@ def test_what_breaks_as_sarif(run: Run, new_spec: Path) -> None:
         "broken-pair",
     }
     assert {item["level"] for item in report["results"]} == {"error"}
-    assert [rule["id"] for rule in report["tool"]["driver"]["rules"]] == sorted(
-        {item["ruleId"] for item in report["results"]}
-    )
+    pages = {
+        rule["id"]: rule["helpUri"].removeprefix(DOCUMENTATION)
+        for rule in report["tool"]["driver"]["rules"]
+    }
+    assert pages == {
+        "broken-pair": "drift/",
+        "required-unwritten": "findings/required-unwritten/",
+        "unaccounted-member": "findings/unaccounted-member/",
+        "unknown-member": "findings/unknown-member/",
+    }
 
 
 def test_nothing_changes_for_ci(run: Run) -> None:

@@ -14,7 +14,13 @@ from translator import Catalog
 from translator.analysis.check import check
 from translator.cli.main import main
 from translator.errors import Diagnostic, Location
-from translator.report.findings import REPORTERS, render_all_text, render_github, render_text
+from translator.report.findings import (
+    DOCUMENTATION,
+    REPORTERS,
+    render_all_text,
+    render_github,
+    render_text,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,6 +87,9 @@ def test_sarif_names_rule_and_region(
     assert document["version"] == "2.1.0"
     assert result["ruleId"] == "unknown-value"
     assert region == {"startLine": 23, "startColumn": 7}
+    rules = document["runs"][0]["tool"]["driver"]["rules"]
+    rule = {"id": "unknown-value", "helpUri": f"{DOCUMENTATION}findings/unknown-value/"}
+    assert rule in rules
 
 
 def test_github_escapes_line_breaks() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import quote
 
-from translator.errors import TODO, Diagnostic, Location, truncate
+from translator.errors import CODES, TODO, Diagnostic, Location, truncate
 from translator.language.yaml_tree import yaml_string
 from translator.report.printable import Printable, join_printable, printable, printable_json
 from translator.report.style import PLAIN, Colour, Style
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MAX_ALIKE: Final = 3
 """Maximum number of findings with the same code and file in the text, unless all are requested."""
+
+DOCUMENTATION: Final = "https://event-translator.github.io/event-translator/"
+"""The address of the documentation."""
 
 _CONTEXT: Final = 80
 """Number of characters of a source line that are shown on either side of a finding."""
@@ -351,7 +354,8 @@ def sarif_document(
     annotations: Sequence[Annotation], properties: Mapping[str, Any] | None = None
 ) -> Printable:
     """Return a SARIF document with a result for each annotation, and properties of the run."""
-    rules = [{"id": code} for code in sorted({annotation.code for annotation in annotations})]
+    codes = sorted({annotation.code for annotation in annotations})
+    rules = [{"id": code, "helpUri": _help_uri(code)} for code in codes]
     driver = {"name": "event-translator", "rules": rules}
     run: dict[str, Any] = {
         "tool": {"driver": driver},
@@ -365,6 +369,11 @@ def sarif_document(
         "runs": [run],
     }
     return printable_json(document)
+
+
+def _help_uri(code: str) -> str:
+    """Return the address of the page about a code: a finding, or a pair that `impact` breaks."""
+    return f"{DOCUMENTATION}findings/{code}/" if code in CODES else f"{DOCUMENTATION}drift/"
 
 
 def _sarif_result(annotation: Annotation) -> dict[str, Any]:
