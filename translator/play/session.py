@@ -23,6 +23,7 @@ from translator.errors import Diagnostic, MappingError, SpecError, TranslationEr
 from translator.language.examples import Example
 from translator.play.checker import Checker
 from translator.play.evaluate import Evaluator
+from translator.report.events_page import render_event_svg
 from translator.report.explain import to_data
 
 Data = dict[str, Any]
@@ -127,6 +128,7 @@ class Session:
             "argumentError": result.argument_error,
             "explanation": explanation and to_data(explanation),
             "kept": explanation and _count_kept(explanation),
+            "picture": explanation and render_event_svg(self._catalog, explanation),
         }
 
     def check(self, request: Data) -> Data:

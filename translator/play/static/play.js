@@ -161,6 +161,7 @@ async function loadPair(changes = {}) {
   eventEditor.value = state.event;
   found = { findings: [], key: "" };
   last = null;
+  byId("picture-scroll").hidden = true;
   showText("problem", "");
   options(byId("mapping-name"), "", [["", pair.mappings.map(({ name }) => [name, name])]]);
   byId("route").textContent = plain(pair.route.join(" → "));
@@ -330,6 +331,8 @@ function show(result) {
   if (explanation) {
     last = explanation;
     showExplanation(explanation);
+    byId("picture").src = `data:image/svg+xml,${encodeURIComponent(result.picture)}`;
+    byId("picture-scroll").hidden = false;
   } else if (!last) {
     showExplanation(null);
   }
