@@ -1,4 +1,4 @@
-"""A headless Chromium for all tests. Without playwright or Chromium, the tests are skipped.
+"""A headless Chromium for all tests. Without playwright or Chromium, pytest skips this folder.
 
 `make browser` installs playwright, and sets `REQUIRE_BROWSER`: then a missing part is an error.
 `CHROMIUM` names another program than the `chromium` of the search path.
@@ -19,25 +19,30 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
 
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+_missing = [
+    name
+    for name, found in (
+        ("playwright", find_spec("playwright")),
+        ("axe-playwright-python", find_spec("axe_playwright_python")),
+        ("Chromium", CHROMIUM),
+    )
+    if not found
+]
+if _missing and os.environ.get("REQUIRE_BROWSER"):
+    raise pytest.UsageError(f"the tests in a browser need {' and '.join(_missing)}")
+collect_ignore_glob = ["test_*.py"] if _missing else []
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    parts = (
-        ("playwright", find_spec("playwright")),
-        ("axe-playwright-python", find_spec("axe_playwright_python")),
-        ("Chromium", chromium),
-    )
-    missing = [name for name, found in parts if not found]
-    if missing:
-        reason = f"the tests in a browser need {' and '.join(missing)}; see `make browser`"
-        assert not os.environ.get("REQUIRE_BROWSER"), reason
-        pytest.skip(reason)
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         # Root, as in a container, cannot have the sandbox.
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
 

@@ -22,7 +22,7 @@ _PLAIN: dict[str, Any] = {
     "currency": "EUR",
     "home_page": "https://shop.example.com",
     "item_prefix": "https://example.com/",
-    "tracking_id": "tracker-1",
+    "tracking_id": "tracker-7",
     "session": "session-1",
     "anonymous_id": "visitor-1",
     "category_separator": "/",
