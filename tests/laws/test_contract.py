@@ -230,7 +230,7 @@ def refusal(source: str, target: str, caller: Caller, event: Json) -> str:
     ("formats", "share"),
     [
         pytest.param({"aisquare", "cobi", "goshops", "interaction", "miso"}, 30, id="plain rules"),
-        pytest.param(set(FORMATS), 10, id="all formats"),
+        pytest.param(set(FORMATS), 10, id="all formats", marks=pytest.mark.nightly),
     ],
 )
 def test_most_outcomes_are_predicted(formats: set[str], share: int) -> None:

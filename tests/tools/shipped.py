@@ -32,10 +32,13 @@ FEW_PAIRS = frozenset(
 )
 """Each vendor to and from the hub, and to the vendor that follows it."""
 
+RING = frozenset(zip(FORMATS, (*FORMATS[1:], FORMATS[0]), strict=True))
+"""Each format to the one that follows it."""
+
 PAIR_PARAMS = [
-    pytest.param(*pair, marks=[] if pair in FEW_PAIRS else [pytest.mark.nightly]) for pair in PAIRS
+    pytest.param(*pair, marks=[] if pair in RING else [pytest.mark.nightly]) for pair in PAIRS
 ]
-"""Parameters for a test of each pair: few pairs in the usual run, the others in nightly runs."""
+"""Parameters for a test of each pair: those of the ring in the usual run, the others nightly."""
 
 UNREACHABLE = {(source, "snowplow") for source in ("aisquare", "cobi", "goshops", "xapi")}
 """Pairs that translate no event: Snowplow demands prices, which these vendors do not have."""
