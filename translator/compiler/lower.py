@@ -691,10 +691,12 @@ class Lowering:
                 if not isinstance(node := conditions.built.get(path, ABSENT), Absent):
                     yield path, node
             return
-        for path in chain.from_iterable(source.paths for source in assignment.sources):
-            for parent, selection in selections_in(path):
-                if not selection.is_list:
-                    self._account_selection((*parent, selection), env, scope)
+        selected = [
+            (*parent, selection)
+            for path in chain.from_iterable(source.paths for source in assignment.sources)
+            for parent, selection in selections_in(path)
+            if not selection.is_list
+        ]
         self.assigner.single_event = ""
         if self._is_once(assignment, env):
             self.assigner.single_event = self.is_single_event
@@ -702,7 +704,31 @@ class Lowering:
             # A list is limited as a whole.
             if LIST_ITEM not in path and MAP_ENTRY not in path and self._is_once(assignment, env):
                 node = self.assigner.written[path] = self._write_once(node, assignment, scope)
-            yield path, node
+            yield path, self._with_account(node, selected, env, scope)
+
+    def _with_account(self, node: Node, selected: list[Path], env: Env, scope: Scope) -> Node:
+        """Return a node whose code also accounts for what selects the elements it is read from.
+
+        Nothing is read for a value that is not written: reading may refuse the event.
+        """
+        if self.lineage is None or not selected:
+            return node
+
+        def account() -> None:
+            for elements in selected:
+                self._account_selection(elements, env, scope)
+
+        if not isinstance(node, Value):
+            account()
+            return node
+        inner = node.emit
+
+        @memoized
+        def emit() -> str:
+            account()
+            return inner()
+
+        return replace(node, emit=emit)
 
     @property
     def is_single_event(self) -> str:

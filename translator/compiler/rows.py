@@ -305,7 +305,7 @@ def _is_preserved(cell: Cell, row: DirectedRow) -> bool:
     """
     values = cell_values(cell)
     if values is None:
-        return False
+        return isinstance(cell, Variable) and row.kind != "exact"
     all_ambiguous = all(isinstance(other, tuple) and len(other) > 1 for _, other in row.source)
     return len(values) <= 1 or all_ambiguous or row.kind != "exact"
 
