@@ -43,7 +43,12 @@ class GoogleCloudRetailV2PurchaseTransaction(BaseModel):
     """
 
     cost: Annotated[
-        StrictFloat | MISSING, Field(description="What the order costs the seller.")
+        StrictFloat | MISSING,
+        Field(
+            description="What the order costs the seller.",
+            ge=-3.4028234663852886e+38,
+            le=3.4028234663852886e+38,
+        ),
     ] = MISSING
     currencyCode: Annotated[
         StrictStr,
@@ -52,8 +57,22 @@ class GoogleCloudRetailV2PurchaseTransaction(BaseModel):
     id: Annotated[
         StrictStr | MISSING, Field(description="The ID of the order.", max_length=128)
     ] = MISSING
-    revenue: Annotated[StrictFloat, Field(description="What the order earned in all.")]
-    tax: Annotated[StrictFloat | MISSING, Field(description="The taxes of the order.")] = MISSING
+    revenue: Annotated[
+        StrictFloat,
+        Field(
+            description="What the order earned in all.",
+            ge=-3.4028234663852886e+38,
+            le=3.4028234663852886e+38,
+        ),
+    ]
+    tax: Annotated[
+        StrictFloat | MISSING,
+        Field(
+            description="The taxes of the order.",
+            ge=-3.4028234663852886e+38,
+            le=3.4028234663852886e+38,
+        ),
+    ] = MISSING
 
 
 class GoogleCloudRetailV2CompletionDetail(BaseModel):
@@ -99,17 +118,34 @@ class GoogleCloudRetailV2PriceInfo(BaseModel):
     The price of the product at the time of the event, which overrides that of the catalogue.
     """
 
-    cost: Annotated[StrictFloat | MISSING, Field(description="What one unit costs the seller.")] = (
-        MISSING
-    )
+    cost: Annotated[
+        StrictFloat | MISSING,
+        Field(
+            description="What one unit costs the seller.",
+            ge=-3.4028234663852886e+38,
+            le=3.4028234663852886e+38,
+        ),
+    ] = MISSING
     currencyCode: Annotated[
         StrictStr | MISSING,
         Field(description="The currency, by ISO 4217.", pattern="^[A-Za-z]{3}$"),
     ] = MISSING
     originalPrice: Annotated[
-        StrictFloat | MISSING, Field(description="What one unit costs without a discount.")
+        StrictFloat | MISSING,
+        Field(
+            description="What one unit costs without a discount.",
+            ge=-3.4028234663852886e+38,
+            le=3.4028234663852886e+38,
+        ),
     ] = MISSING
-    price: Annotated[StrictFloat | MISSING, Field(description="What one unit costs.")] = MISSING
+    price: Annotated[
+        StrictFloat | MISSING,
+        Field(
+            description="What one unit costs.",
+            ge=-3.4028234663852886e+38,
+            le=3.4028234663852886e+38,
+        ),
+    ] = MISSING
     priceEffectiveTime: Annotated[
         StrictStr | MISSING, Field(description="When the price begins to hold.")
     ] = MISSING

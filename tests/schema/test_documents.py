@@ -27,7 +27,7 @@ DECISIONS = {
     "goshops": ("G1", "G7"),
     "miso": ("M1", "M12"),
     "personalize": ("P1", "P9"),
-    "retail": ("R1", "R11"),
+    "retail": ("R1", "R12"),
     "segment": ("S1", "S13"),
     "snowplow": ("W1", "W14"),
     "xapi": ("X1", "X9"),
