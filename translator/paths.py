@@ -144,6 +144,9 @@ _JSON_STEP = re.compile(r"\.[^.\[]+|\[\d+\]|\['(?:[^'\\]++|\\.)*+'\]|\[\"(?:[^\"
 
 _MAX_CACHED_LENGTH = 200
 
+MAX_STEPS = 200
+"""Maximum number of steps of a path; no spec nests its fields as deeply."""
+
 
 FindName = Callable[[Path, str], tuple[NamedPick, bool]]
 
@@ -172,6 +175,8 @@ def parse_path(text: str, find_name: FindName | None = None) -> Path:
             steps.append(LIST_ITEM)
         elif key or value:
             steps += [MAP_ENTRY, KEY if key else VALUE]
+        if len(steps) > MAX_STEPS:
+            raise ValueError(f"a path has at most {MAX_STEPS} steps")
         expects_name = dot is not None
     if expects_name:
         raise ValueError(f"{text!r} is not a path: a name is missing at the end")

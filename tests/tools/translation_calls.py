@@ -27,6 +27,9 @@ Action = Fixed
 _STRICT_IDS = {"cobi": strings.uuids(), "aisquare": strings.numbered()}
 """The IDs of formats that do not accept every ID."""
 
+_PREFIX_PARAMS = {"xapi": "item_prefix"}
+"""The param with which the IDs of a format begin, if it is given."""
+
 _ACTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "goshops": {"data.event": ("view", "like", "cart", "purchase")},
     "aisquare": {"interaction_type": ("view", "like", "unlike", "share", "bookmark", "comment")},
@@ -162,6 +165,8 @@ def translation_calls(draw: Draw, source: str, target: str) -> tuple[Caller, Jso
     if draw(st.integers(0, 9)) >= 7:
         return caller, draw(events(source))
     ids = _STRICT_IDS.get(target)
+    if ids is not None and (prefix := caller.params.get(_PREFIX_PARAMS.get(source, ""))):
+        ids = ids.map(lambda each: prefix + each)
     if caller.crosswalks:
         ids = st.sampled_from([row[source] for row in CROSSWALKS["items"]])
     if draw(st.booleans()):
