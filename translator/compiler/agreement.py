@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.lineage import Origins, mark_gathered
-from translator.compiler.memo import memoized
 from translator.compiler.symbols import (
     ABSENT,
     Absent,
@@ -22,6 +21,7 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.language.direction import Assignment
+from translator.memo import memoized, replace
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, format_path, starts_with
 from translator.schema.types import Scalar, SchemaType
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter, escape_literal
 from translator.compiler.lineage import Origins
-from translator.compiler.memo import memoized
 from translator.compiler.symbols import (
     Absent,
     JoinedList,
@@ -26,6 +25,7 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.errors import Diagnostic, Location, MappingError
+from translator.memo import memoized, replace
 from translator.paths import LIST_ITEM, Path, format_path
 from translator.schema.types import ANYTHING, ListOf, SchemaType
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from translator.compiler import conversions, symbols
@@ -30,7 +30,6 @@ from translator.compiler.copies import copy_plans, emit_copy, narrow_value, need
 from translator.compiler.incomplete import without_required
 from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origin, RuleUse, copy_origins, extend_origins, source_uses
-from translator.compiler.memo import memoized
 from translator.compiler.options import Options
 from translator.compiler.rows import Match, StaticRefusal, constant_value, restrict_to
 from translator.compiler.selections import refuse_named_fields
@@ -67,6 +66,7 @@ from translator.language.nodes import (
     ValueMap,
 )
 from translator.language.selections import selections_in
+from translator.memo import memoized, replace
 from translator.paths import Path, Selection, format_path, starts_with
 from translator.schema.types import Mixed, Scalar, ScalarValue, SchemaType, json_type, type_at
 from translator.validation.subtypes import accepts, is_subtype

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from translator.compiler.blocks import DATE_TIME_TEST, TYPE_TESTS, ConstantPool
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.symbols import STRING, Scope, Value
+from translator.memo import replace
 from translator.paths import Path
 from translator.schema.types import Scalar, ScalarValue, SchemaType
 from translator.validation.subtypes import is_subtype, min_string_length, schema_of

@@ -8,12 +8,11 @@ rules of the circle write, or none does.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from translator.compiler import rows, symbols
 from translator.compiler.conversions import directed_entries, table_key
-from translator.compiler.memo import memoized
 from translator.compiler.rows import Undecided
 from translator.compiler.symbols import (
     Absent,
@@ -30,6 +29,7 @@ from translator.errors import Diagnostic, MappingError
 from translator.language import nodes
 from translator.language.direction import Assignment, DirectedCondition, Source
 from translator.language.nodes import ABSENT, OTHERS, PRESENT, UNSET, AnyOf, Cell, Unset
+from translator.memo import memoized, replace
 from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,

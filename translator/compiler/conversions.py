@@ -7,7 +7,7 @@ values that cannot be converted, `RefusalEmitter` emits a refusal of the event o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from translator.compiler import blocks
 from translator.compiler.blocks import TYPE_TESTS, Block
@@ -25,6 +25,7 @@ from translator.language.codecs import (
     json_types,
 )
 from translator.language.direction import DirectedRow, DirectedTable
+from translator.memo import replace
 from translator.runtime.times import MAX_SECONDS, MIN_SECONDS
 from translator.schema.types import SCALAR_TYPES, Scalar, ScalarValue, SchemaType, json_type
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from translator.compiler.blocks import ConstantPool
 from translator.compiler.symbols import Value
+from translator.memo import by_identity, replace
 from translator.runtime.values import INTEGER_PLAN, CopyPlan
 from translator.schema.types import (
     ListOf,
@@ -60,6 +60,7 @@ def _field_pairs(source: Object, target: Object) -> Iterator[tuple[str, ObjectFi
             yield name, source_field, target_field
 
 
+@by_identity
 def _intersect_types(source: SchemaType, target: SchemaType) -> SchemaType:
     """Return `source` without the fields that `target` does not have."""
     match source, target:
@@ -84,6 +85,7 @@ def copy_plans(source_type: SchemaType, target_type: SchemaType) -> tuple[CopyPl
     return (plan,) if isinstance(plan, CopyPlan) and not is_list_of_scalars else ()
 
 
+@by_identity
 def _copy_plan(source_type: SchemaType, target_type: SchemaType) -> Any:
     """Return the plan for `copy_known`."""
     match source_type, target_type:

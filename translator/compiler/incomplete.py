@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from translator.compiler import symbols
@@ -21,6 +20,7 @@ from translator.compiler.symbols import (
     Value,
 )
 from translator.language.nodes import Incomplete
+from translator.memo import replace
 from translator.paths import Path, Selection
 from translator.schema.types import ListOf, Object, SchemaType, find_field
 

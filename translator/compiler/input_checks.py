@@ -8,7 +8,6 @@ produces the message. For larger events the validator is faster, and is called f
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 from translator.compiler.blocks import ConstantPool
@@ -21,6 +20,7 @@ from translator.compiler.checks import (
 )
 from translator.compiler.specialize import Choice
 from translator.compiler.symbols import Scope, Value, child, emit_local, may_be_absent
+from translator.memo import replace
 from translator.paths import Path
 from translator.schema.types import Object, Scalar, SchemaType, Union
 from translator.validation.structs import FORMAT_TESTS, is_struct

@@ -6,13 +6,14 @@ Recorded during compilation; proof, contract, coverage and `explain` read it.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from translator.errors import Location
 from translator.language import nodes
 from translator.language.codecs import approximation, without_prefixes
 from translator.language.direction import Source
+from translator.memo import replace
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, path_below
 from translator.runtime.values import CopyPlan, plan_below
 from translator.schema.types import ScalarValue, SchemaType
@@ -49,7 +50,7 @@ class RuleUse:
         return not _WHOLE_VALUE_CODECS.isdisjoint(self.operation.split(", "))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Origin:
     """One possible origin of a value: fields of the source and the rules applied, in order.
 

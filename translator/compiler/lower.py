@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
@@ -29,7 +29,6 @@ from translator.compiler.conditions import (
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.incomplete import mark_incomplete
 from translator.compiler.lineage import Lineage, Origins, RuleUse
-from translator.compiler.memo import memoized
 from translator.compiler.rows import RowMatcher, StaticRefusal, Undecided
 from translator.compiler.selections import join_selections, merge_rest
 from translator.compiler.slots import read_slot, write_slot
@@ -57,6 +56,7 @@ from translator.language.direction import (
 )
 from translator.language.nodes import UNSET, Constant, Identity, Unset, Variable
 from translator.language.selections import selections_in
+from translator.memo import memoized, replace
 from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,

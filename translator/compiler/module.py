@@ -8,7 +8,7 @@ choice. Variants whose code differs only in constants share one function, which 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from translator.compiler import specialize
@@ -19,6 +19,7 @@ from translator.compiler.specialize import AnyOther, Choice, Selector
 from translator.compiler.symbols import SourcePath
 from translator.compiler.variant import VariantCode, VariantEmitter, checks_inline, fill_constants
 from translator.language.direction import Step
+from translator.memo import replace
 from translator.paths import NamedPick, Path, Pick, Selection
 from translator.schema.types import Object, Scalar, SchemaType, Union
 from translator.validation.structs import NotStructable, attribute_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
 
@@ -34,6 +34,7 @@ from translator.compiler.symbols import (
 )
 from translator.language.codecs import json_types
 from translator.language.direction import Source
+from translator.memo import replace
 from translator.paths import (
     KEY,
     LIST_ITEM,

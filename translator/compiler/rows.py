@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from translator.compiler.blocks import identifier
 from translator.compiler.json_text import needs_no_escape
 from translator.compiler.lineage import Origins, RuleUse, combine_origins
-from translator.compiler.memo import memoized
 from translator.compiler.symbols import (
     JoinedList,
     ListNode,
@@ -40,6 +39,7 @@ from translator.language.nodes import (
     Variable,
     cell_values,
 )
+from translator.memo import memoized, replace
 from translator.paths import Path, format_path
 from translator.schema.types import Scalar, ScalarValue, json_equal, json_type
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import copy_origins
-from translator.compiler.memo import memoized
 from translator.compiler.rows import StaticRefusal, constant_value
 from translator.compiler.symbols import (
     ABSENT,
@@ -26,6 +24,7 @@ from translator.compiler.symbols import (
 )
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language.nodes import Unset
+from translator.memo import memoized, replace
 from translator.paths import LIST_ITEM, Named, NamedPick, Path, Selection, format_path
 from translator.runtime.values import CopyPlan
 from translator.schema.types import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from translator.compiler import symbols
 from translator.compiler.assignments import AssignmentEmitter
@@ -27,6 +26,7 @@ from translator.compiler.whole_values import build_value
 from translator.language import nodes
 from translator.language.direction import Assignment
 from translator.language.nodes import CarrySlot
+from translator.memo import replace
 from translator.paths import Path, format_path
 from translator.runtime.values import is_restorable
 from translator.schema.openapi import Schema

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from translator.compiler.conversions import directed_entries
 from translator.compiler.symbols import may_be_absent
@@ -20,6 +20,7 @@ from translator.language.direction import (
     value_origins,
 )
 from translator.language.nodes import Cell, Identity, ValueMap, cell_values, single_cells
+from translator.memo import replace
 from translator.paths import (
     LIST_ITEM,
     Path,

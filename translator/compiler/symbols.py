@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
 from translator.compiler.blocks import Block, ConstantPool, ForLoop, UniqueNames
 from translator.compiler.lineage import Origin, Origins, RuleUse, extend_origins
-from translator.compiler.memo import memoized
 from translator.compiler.options import Options
 from translator.language.nodes import UNSET, CarrySlot, Unset
+from translator.memo import memoized, replace
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Path, Selection, format_path
 from translator.schema import types
 from translator.schema.types import (
@@ -90,7 +90,7 @@ class Run:
     whole: Value | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Value:
     """A value of the source event, or one computed from it.
 
@@ -156,7 +156,7 @@ class Value:
         return self.emit_origins() if self.emit_origins is not None else "()"
 
 
-@dataclass(slots=True)
+@dataclass
 class ObjectNode:
     """An object under construction; `lazy_child` finds fields that are not in `children`.
 
@@ -170,7 +170,7 @@ class ObjectNode:
     selected: dict[tuple[Selection, Block], Node] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListNode:
     """A list under construction or, if `keyed`, an object with free keys.
 
@@ -197,7 +197,7 @@ class ListNode:
         return self.presence() if self.presence is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JoinedList:
     """A list of parts in this order. It does not exist without an element.
 
@@ -221,7 +221,7 @@ class FlattenedFields:
     schema: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MergedObject:
     """An object, or free keys, with fields added: `extras`, and carried values.
 
@@ -246,7 +246,7 @@ Env = Mapping[Path, "Node"]
 """Nodes that paths start from: the event at `()`, and the current elements of open loops."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """Where values are computed: a block of lines, and what the code of a variant shares."""
 
@@ -632,7 +632,9 @@ def resolve(path: Path, env: Mapping[Path, Node], scope: Scope) -> Node:
 
     A path through a list without an open loop is absent.
     """
-    start = max((prefix for prefix in env if path[: len(prefix)] == prefix), key=len)
+    start: Path = ()
+    if len(env) > 1 or start not in env:
+        start = max((prefix for prefix in env if path[: len(prefix)] == prefix), key=len)
     node = env[start]
     for step in path[len(start) :]:
         if step in (LIST_ITEM, MAP_ENTRY):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -14,11 +14,11 @@ from translator.compiler.blocks import TYPE_TESTS, Block
 from translator.compiler.checks import emit_checks
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.lineage import RuleUse, combine_origins
-from translator.compiler.memo import memoized
 from translator.compiler.symbols import ABSENT, STRING, Env, Node, Scope, Value
 from translator.language.codecs import json_types
 from translator.language.direction import Assignment, Source
 from translator.language.nodes import Template
+from translator.memo import memoized, replace
 from translator.paths import Path, format_path
 from translator.runtime.numbers import scalar_to_string
 from translator.schema.types import Scalar, ScalarValue, SchemaType, json_type

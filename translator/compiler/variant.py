@@ -7,7 +7,7 @@ import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from translator.compiler import symbols
@@ -38,6 +38,7 @@ from translator.errors import Location
 from translator.language import nodes
 from translator.language.direction import DirectedCase, Source, Step
 from translator.language.nodes import PRESENT
+from translator.memo import replace
 from translator.paths import Path, format_path, list_prefix, starts_with
 from translator.runtime import numbers, strings, times, values
 from translator.schema.types import Mixed, Object, Scalar, Union

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.lineage import combine_origins
-from translator.compiler.memo import memoized
 from translator.compiler.objects import ObjectEmitter
 from translator.compiler.symbols import (
     ABSENT,
@@ -23,6 +21,7 @@ from translator.compiler.symbols import (
     SourcePath,
     Value,
 )
+from translator.memo import memoized, replace
 from translator.paths import Path
 from translator.schema.types import SchemaType
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from translator.errors import Location
 from translator.language import nodes
 from translator.language.codecs import directed_codec
 from translator.language.selections import reads, specificity
+from translator.memo import replace
 from translator.paths import LIST_ITEM, MAP_ENTRY, Path, Paths, format_path, starts_with
 from translator.schema.types import EventType, ScalarValue
 
@@ -57,7 +58,7 @@ def _describe_cell(path: Path, cell: nodes.Cell) -> str:
     return f"with {names}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """What an assignment reads: a field of the source (several for a template), or a param.
 
@@ -121,7 +122,7 @@ class Source:
         return tuple(path for path, cell in self.when.target if cell is nodes.ABSENT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assignment:
     """Writes a field of the target (several, for a template that is split).
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from translator.memo import by_identity
 from translator.schema.reader import type_of_schema
 from translator.schema.types import (
     SCALAR_TYPES,
@@ -64,6 +65,7 @@ def _validator(schema: str) -> Callable[[Any], bool]:
     return is_valid
 
 
+@by_identity
 def is_subtype(source: SchemaType, target: SchemaType) -> bool:
     """Whether every value of `source`, except null, is proved to be a value of `target`.
 
