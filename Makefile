@@ -50,7 +50,7 @@ pythons: $(READY) ## run the fast tests with each Python from 3.11 to 3.14 on th
 	@$(PY) -m tests.packaging.pythons
 
 nightly: $(READY) ## run the slow tests, and the laws with more events
-	@HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -m "nightly or laws"
+	@HYPOTHESIS_PROFILE=nightly $(PY) -m pytest -m "nightly or laws" --dist loadgroup
 
 laws: $(READY) ## test the laws with many more events and formats; SEED=n repeats a run
 	@echo "seed $(SEED)"

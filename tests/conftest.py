@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Tests run the code as it is; tests of cached plans name a cache of their own.
@@ -22,3 +23,15 @@ for _name, _count in _EXAMPLES.items():
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.large_base_example),
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "test"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group the tests of each pair of formats, so that one process compiles it for all of them.
+
+    This takes effect with `--dist loadgroup`, as in `make nightly`.
+    """
+    for item in items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        ends = [params.get(name) for name in ("source", "target")]
+        if all(isinstance(name, str) for name in ends):
+            item.add_marker(pytest.mark.xdist_group(" to ".join(map(str, ends))))

@@ -40,10 +40,9 @@ def case_name(change: Any) -> str:
     return f"{change['mapping']}: {change['change'][0].strip()[:50]}"
 
 
-@pytest.mark.parametrize("name", ["goshops", pytest.param(None, marks=pytest.mark.nightly)])
-def test_shipped_files_have_no_findings(name: str | None) -> None:
-    """The shipped specs and mappings have no findings."""
-    assert check(Catalog(), name) == []
+def test_shipped_files_have_no_findings() -> None:
+    """The spec and the mapping of a shipped format have no findings; `make mappings` checks all."""
+    assert check(Catalog(), "goshops") == []
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=map(case_name, CHANGES))

@@ -16,6 +16,7 @@ import pytest
 from tests.cli.conftest import ROOT, view_event
 from translator.cli.main import COMMANDS
 from translator.errors import TranslatorError
+from translator.play.server import PlayServer
 
 Run = Callable[..., Any]
 
@@ -165,20 +166,31 @@ def test_help(run: Run, command: str) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.xdist_group("examples of the help")
 @pytest.mark.parametrize("command", sorted({*COMMANDS, ""} - {"generate", "completion"}))
 def test_examples_of_the_help(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+    run: Run,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
 ) -> None:
-    """The examples in the help of each command can be pasted."""
+    """The examples in the help of each command can be pasted.
+
+    The files are in the same place for all commands, which share a cache, as those of users do.
+    """
     arguments = [words[1:] for words in examples(run(*command.split(), "--help").out)]
+    base = tmp_path_factory.getbasetemp()
+    monkeypatch.setenv("TRANSLATOR_CACHE", str(base / "cache-of-examples"))
+    folder = base / "examples"
+    shutil.rmtree(folder, ignore_errors=True)
     for name in ("specs", "mappings"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "specs" / "goshops.json", tmp_path / "goshops-2.json")
-    (tmp_path / "events.ndjson").write_text(json.dumps(view_event("ai_note:15")), encoding="utf-8")
-    (tmp_path / "items.csv").write_text(
-        "goshops,aisquare\nai_note:15,ai_note:15\n", encoding="utf-8"
-    )
-    monkeypatch.chdir(tmp_path)
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "specs" / "goshops.json", folder / "goshops-2.json")
+    (folder / "events.ndjson").write_text(json.dumps(view_event("ai_note:15")), encoding="utf-8")
+    (folder / "items.csv").write_text("goshops,aisquare\nai_note:15,ai_note:15\n", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("webbrowser.open", lambda url: True)
+    monkeypatch.setattr(PlayServer, "serve_forever", lambda self: None)
     git = ["git", "-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
     for command_line in (["init", "-q"], ["add", "."], ["commit", "-qm", "Add specs"]):
         subprocess.run([*git, *command_line], check=True, timeout=60)

@@ -34,6 +34,8 @@ COMMANDS = {
 HOOKS: Any = to_data(parse_yaml((ROOT / ".pre-commit-hooks.yaml").read_bytes(), "hooks"))
 
 
+pytestmark = pytest.mark.xdist_group("a page of commands")
+
 DRIFT = ".github/workflows/drift.yaml"
 ACTION: Any = to_data(parse_yaml((ROOT / "action.yml").read_bytes(), "action.yml"))
 
@@ -53,11 +55,18 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A repository with the shipped specs and mappings."""
+def repository(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with the shipped specs and mappings.
+
+    It is in the same place for all tests, so that the cache has the findings about what is as ever.
+    """
+    base = tmp_path_factory.getbasetemp()
+    monkeypatch.setenv("TRANSLATOR_CACHE", str(base / "cache-of-findings"))
+    folder = base / "repository"
+    shutil.rmtree(folder, ignore_errors=True)
     for name in ("specs", "mappings"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    return tmp_path
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
 
 
 def misspell_value(repository: Path) -> tuple[str, int]:

@@ -46,7 +46,7 @@ def find_python(version: str) -> str | None:
 def passes(python: str, folder: Path) -> bool:
     """Install the package into a new environment and run the tests there."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    tools = ("hypothesis", "packaging", "pytest", "rfc3339", "zstandard")
+    tools = ("hypothesis", "packaging", "pytest", "pytest-timeout", "rfc3339", "zstandard")
     needed = [text for text in project["dependency-groups"]["dev"] if text.startswith(tools)]
     bin_folder = folder / ("Scripts" if os.name == "nt" else "bin")
     own = str(bin_folder / "python")

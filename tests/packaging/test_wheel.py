@@ -223,9 +223,10 @@ def test_every_model_can_be_imported(environment: Environment, tmp_path: Path) -
 
 @pytest.mark.nightly
 def test_the_installed_check_passes(environment: Environment) -> None:
-    """`translator check` needs only the core, and has no findings about the shipped formats."""
+    """`translator check` needs only the core; outside a project it checks all shipped formats."""
     process = environment.run("translator", "check")
     assert process.returncode == 0, process.stdout + process.stderr
+    assert process.stdout.startswith("checked 12 specs, 11 mappings, 132 pairs: no findings\n")
 
 
 def test_the_page_requires_its_extra(environment: Environment, tmp_path: Path) -> None:
