@@ -100,8 +100,8 @@ def write_slot(
     elif isinstance(node, Value):
         if not isinstance(slot_type, Object) or slot_type.additional is None:
             return
-        is_guarded = scope.options.guarded
-        proved = not is_guarded or _is_storable(node.type, slot_type, slot.separator)
+        is_checked = scope.options.guarded or slot.skip_unfit
+        proved = not is_checked or _is_storable(node.type, slot_type, slot.separator)
         schema = None if proved else _entry_schema(slot_type)
         value = node.with_uses(carried)
         flattened = symbols.FlattenedFields(value, own_format, slot, schema)
