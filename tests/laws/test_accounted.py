@@ -15,6 +15,7 @@ from tests.tools.outcomes import (
     Json,
     assert_accounted,
     assert_proved,
+    is_in_any,
     leaves,
     translate_valid,
 )
@@ -80,7 +81,8 @@ def test_strict_refuses_what_would_lose(source: str, target: str, data: st.DataO
 def test_what_strict_lets_through_comes_back(source: str, target: str, data: st.DataObject) -> None:
     """An event without losses survives the round trip, except that values may be normalised.
 
-    On the way back, the caller gives no currency that contradicts the event's.
+    A format may read a value that it does not write: then it is reported as lost on the way back,
+    where the caller gives no currency that contradicts the event's.
     """
     caller, event = data.draw(translation_calls(source, target))
     outputs = translate_valid(source, target, caller, event)
@@ -91,10 +93,13 @@ def test_what_strict_lets_through_comes_back(source: str, target: str, data: st.
         return
     if not {caller.params.get("currency")}.issuperset(currencies(outputs[0])):
         caller = without_currency(caller)
-    returned = dict(leaves(translator(target, source, caller).translate(outputs[0])))
+    result = translator(target, source, caller).translate_with_losses(outputs[0])
+    returned = dict(leaves(result.events[0]))
+    lost = [loss.path for loss in result.losses if loss.kind == "lost"]
+    lost_values = [value for path, value in leaves(outputs[0]) if is_in_any(path, lost)]
     normalised = {loss.path for loss in losses}
     for path, value in leaves(event):
-        if path not in normalised:
+        if path not in normalised and not (path not in returned and value in lost_values):
             assert returned[path] == value, path
 
 
