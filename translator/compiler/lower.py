@@ -13,7 +13,7 @@ from itertools import chain
 
 from translator.compiler import rows, symbols
 from translator.compiler.alignment import align_lists
-from translator.compiler.assignments import AssignmentEmitter, bind_variable, emit_note
+from translator.compiler.assignments import AssignmentEmitter, bind_variable
 from translator.compiler.blocks import Block
 from translator.compiler.conditions import (
     ConditionEmitter,
@@ -45,6 +45,7 @@ from translator.compiler.symbols import (
     SourcePath,
     Value,
 )
+from translator.compiler.value_chains import emit_note
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language import nodes
 from translator.language.direction import (
