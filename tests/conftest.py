@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import pkgutil
+from contextlib import suppress
+from importlib import import_module
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+import translator
 
 # Tests run the code as it is; tests of cached plans name a cache of their own.
 os.environ["TRANSLATOR_CACHE"] = "off"
@@ -23,6 +28,13 @@ for _name, _count in _EXAMPLES.items():
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.large_base_example),
     )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "test"))
+
+# Hypothesis also draws the constants of modules that are loaded. Load all of them, so that what is
+# drawn does not depend on the tests that ran before.
+for _module in pkgutil.walk_packages(translator.__path__, "translator."):
+    if not _module.name.endswith("__main__"):
+        with suppress(ImportError):
+            import_module(_module.name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
