@@ -34,9 +34,18 @@ IDENTITY_RULES = frozenset({"same", "carried", "restored", "row", "selection", *
 DATE_TIME_CODECS = frozenset({"date-time", "iso-8601"})
 """The codecs that preserve a date-time of RFC 3339."""
 
+CHECKED_CODECS = frozenset({*DATE_TIME_CODECS, "values"})
+"""The codecs of which it is known which values they take."""
+
 _DATE_TIME = Scalar(frozenset({"string"}), format="date-time")
 
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+_FORMATS: dict[str, Callable[[str], bool]] = {
+    "date-time": is_rfc3339,
+    "uuid": lambda value: _UUID.fullmatch(value) is not None,
+}
+"""Formats that a translation checks more strictly than a validator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,8 @@ def _trace_return(
     """Trace the value at `rest` below a field that the return writes to fields of the event."""
     if rest and not _has_path(field.target_type, rest):
         return [None]
+    if field.selected and not field.origins:
+        return [Trace(), None]  # the value that selects the elements, if there are any
     traces: Traces = []
     for origin in field.origins:
         candidates = _trace_read(origin, rest, written, knowledge)
@@ -268,29 +279,33 @@ def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -
         return None
     if not any(use.skip_unfit for use in trace.uses):
         return True
-    if _is_changed_by_value_map(trace) or any(use.operation == "crosswalk" for use in trace.uses):
+    codecs = {use.operation for use in trace.uses} - IDENTITY_RULES
+    if len(trace.paths) > 1 or _is_changed_by_value_map(trace) or codecs - CHECKED_CODECS:
         return None
-    if rest or not trace.is_identity or not isinstance(field.target_type, Scalar):
-        return True
-    return _fits_type(trace.paths[0], field.target_type, knowledge)
+    if codecs & DATE_TIME_CODECS:
+        return _fits_type(trace.paths[0], _DATE_TIME, knowledge)
+    return _fits_type(trace.paths[0][: -len(rest) or None], field.target_type, knowledge)
 
 
-def _fits_type(path: Path, target_type: Scalar, knowledge: Knowledge) -> bool | None:
+def _fits_type(path: Path, target_type: SchemaType, knowledge: Knowledge) -> bool | None:
     """Whether the values of the event at a path are of a type; None if they may be."""
     values = knowledge.values_at(path)
-    if values is not None:
-        return all(_is_valid(value, target_type) for value in values)
-    source_type = type_at(knowledge.kind.type, path)
-    return (source_type is not None and is_subtype(source_type, target_type)) or None
+    if values is None:
+        source_type = type_at(knowledge.kind.type, path)
+        return (source_type is not None and is_subtype(source_type, target_type)) or None
+    is_valid = all(_is_valid(value, target_type) for value in values)
+    # Of a list or an object, what the target does not allow may be left out.
+    return is_valid or (False if isinstance(target_type, Scalar) else None)
 
 
-def _is_valid(value: Any, schema_type: Scalar) -> bool:
+def _is_valid(value: Any, schema_type: SchemaType) -> bool:
+    if not isinstance(schema_type, Scalar):
+        return accepts(schema_type, value)
     if isinstance(value, dict | list):
         return False
-    if not isinstance(value, str) or not schema_type.format:
-        return accepts(schema_type, value)
-    has_format = is_rfc3339(value) if schema_type.format == "date-time" else _UUID.fullmatch(value)
-    return bool(has_format) and accepts(replace(schema_type, format=""), value)
+    if isinstance(value, str) and (has_format := _FORMATS.get(schema_type.format)) is not None:
+        return has_format(value) and accepts(replace(schema_type, format=""), value)
+    return accepts(schema_type, value)
 
 
 def _is_changed_by_value_map(trace: Trace) -> bool:
@@ -533,8 +548,9 @@ def _possible_return(
         values = knowledge.values_at(leaf)
         if values is None:
             return PossibleReturn("unknown", trace, enum)
-        is_same = all(value == enum[0] for value in values)
-        return PossibleReturn("equal" if is_same else "replaced", trace, enum)
+        matches = {value == enum[0] for value in values}
+        outcome: ReturnOutcome = "equal" if False not in matches else "replaced"
+        return PossibleReturn(outcome if len(matches) < 2 else "unknown", trace, enum)
     if leaf not in trace.paths:
         return PossibleReturn("replaced", trace)
     return PossibleReturn(_compare_spelling(leaf, field, rest, trace, knowledge), trace)

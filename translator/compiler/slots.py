@@ -70,7 +70,7 @@ def write_slot(
     own_format = assigner.directed.mapping.left
     slot_type = type_at(assigner.target_type, slot.slot)
     node = symbols.resolve(slot.carried, env, scope)
-    carried = RuleUse("carried", slot.location)
+    carried = RuleUse("carried", slot.location, skip_unfit=slot.skip_unfit)
     if isinstance(node, ObjectNode) and slot_type is not None:
         for format_name, fields in node.children.items():
             if format_name == own_format or not isinstance(fields, ObjectNode):
