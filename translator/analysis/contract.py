@@ -441,8 +441,11 @@ def _predict_leaf(
     returns = [item for trip in trips for item in roundtrip.possible_returns(path, trip, knowledge)]
     outcomes = {item.outcome for item in returns}
     outcome: ReturnOutcome = "unknown"
-    # An empty list or object may come back as absent, or be filled.
-    if value not in ([], {}) or not any(_may_write(path, trip) for trip in trips):
+    # An empty list or object may come back as absent, or be filled. Null is kept in values of
+    # unknown structure only.
+    is_raw_null = value is None and type_at(knowledge.kind.type, path) is None
+    is_filled = value in ([], {}) and any(_may_write(path, trip) for trip in trips)
+    if not is_raw_null and not is_filled:
         if len(outcomes) == 1:
             (outcome,) = outcomes
         elif outcomes <= {"equal", "normalised"}:

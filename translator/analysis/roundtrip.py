@@ -53,7 +53,7 @@ class Trace:
     """A possible origin of a value: the fields of the event it is from, and the rules it took.
 
     `joined` is true if the value was a part of another one in between. `conditions` must hold for
-    the value to come from here.
+    the value to come from here. If rows wrote a `constant` in between, that is what came of it.
     """
 
     paths: tuple[Path, ...] = ()
@@ -61,6 +61,7 @@ class Trace:
     return_uses: tuple[RuleUse, ...] = ()
     joined: bool = False
     conditions: tuple[str, ...] = ()
+    constant: tuple[Any, ...] = ()
 
     @property
     def uses(self) -> tuple[RuleUse, ...]:
@@ -120,9 +121,12 @@ def _trace_forward(field: WrittenField, knowledge: Knowledge, rest: Path = ()) -
     """Trace the value at `rest` below a field written on the way there."""
     traces: Traces = []
     preconditions: tuple[str, ...] = ()
+    constant = () if rest else _constant(field)
     for origin in field.origins:
         paths = origin.paths_below(rest)
-        trace = Trace(paths, origin.uses, joined=len(paths) > 1, conditions=preconditions)
+        trace = Trace(
+            paths, origin.uses, joined=len(paths) > 1, conditions=preconditions, constant=constant
+        )
         is_certain = _is_written(field, trace, knowledge, rest)
         if is_certain is False:
             continue
@@ -218,7 +222,14 @@ def _merge_traces(first: Trace, second: Trace) -> Trace:
         first.return_uses,
         first.joined or second.joined,
         tuple(dict.fromkeys(first.conditions + second.conditions)),
+        () if first.paths else second.constant,
     )
+
+
+def _constant(field: WrittenField) -> tuple[Any, ...]:
+    """Return the only value that may be written to a field, if there is only one."""
+    enum = field.type.enum if isinstance(field.type, Scalar) else None
+    return tuple(enum) if enum is not None and len(enum) == 1 else ()
 
 
 def _trace_written(path: Path, written: WrittenFields, knowledge: Knowledge) -> Traces:
@@ -256,6 +267,8 @@ def _is_written(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: P
     if not trace.paths:
         return True
     presence = [knowledge.is_present(path) for path in trace.paths]
+    if trace.joined and any(use.converts_whole for use in trace.uses):
+        return False if set(presence) == {False} else None  # made of those that are present
     if False in presence or (rest and not _has_path(field.target_type, rest)):
         return False
     if None in presence:
@@ -273,18 +286,21 @@ def _fits(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: Path) -
     """Whether a present value is written, and not skipped as invalid; None if it may be."""
     if _is_limited(trace) or _conditions_of(trace):
         return None
-    if not field.optional:
+    is_skipped = any(use.skip_unfit for use in trace.uses)
+    if not field.optional and not is_skipped:
         return True
     if any(use.kind == "approximate" for use in trace.uses):
         return None
-    if not any(use.skip_unfit for use in trace.uses):
+    if not is_skipped:
         return True
     codecs = {use.operation for use in trace.uses} - IDENTITY_RULES
     if len(trace.paths) > 1 or _is_changed_by_value_map(trace) or codecs - CHECKED_CODECS:
         return None
     if codecs & DATE_TIME_CODECS:
         return _fits_type(trace.paths[0], _DATE_TIME, knowledge)
-    return _fits_type(trace.paths[0][: -len(rest) or None], field.target_type, knowledge)
+    path = trace.paths[0][: -len(rest) or None]
+    fits = [_fits_type(path, each, knowledge) for each in (field.type, field.target_type)]
+    return False if False in fits else None if None in fits else True
 
 
 def _fits_type(path: Path, target_type: SchemaType, knowledge: Knowledge) -> bool | None:
@@ -293,9 +309,11 @@ def _fits_type(path: Path, target_type: SchemaType, knowledge: Knowledge) -> boo
     if values is None:
         source_type = type_at(knowledge.kind.type, path)
         return (source_type is not None and is_subtype(source_type, target_type)) or None
-    is_valid = all(_is_valid(value, target_type) for value in values)
+    valid = {_is_valid(value, target_type) for value in values}
+    if valid == {False} and isinstance(target_type, Scalar):
+        return False
     # Of a list or an object, what the target does not allow may be left out.
-    return is_valid or (False if isinstance(target_type, Scalar) else None)
+    return True if False not in valid else None
 
 
 def _is_valid(value: Any, schema_type: SchemaType) -> bool:
@@ -543,14 +561,16 @@ def _is_converted_whole(field: WrittenField) -> bool:
 def _possible_return(
     leaf: Path, field: WrittenField, rest: Path, trace: Trace, knowledge: Knowledge
 ) -> PossibleReturn:
-    enum = field.type.enum if isinstance(field.type, Scalar) else None
-    if enum is not None and len(enum) == 1 and not rest:
+    constant = () if rest else _constant(field)
+    if not constant and {use.operation for use in trace.return_uses} <= IDENTITY_RULES:
+        constant = trace.constant
+    if constant:
         values = knowledge.values_at(leaf)
         if values is None:
-            return PossibleReturn("unknown", trace, enum)
-        matches = {value == enum[0] for value in values}
+            return PossibleReturn("unknown", trace, constant)
+        matches = {value == constant[0] for value in values}
         outcome: ReturnOutcome = "equal" if False not in matches else "replaced"
-        return PossibleReturn(outcome if len(matches) < 2 else "unknown", trace, enum)
+        return PossibleReturn(outcome if len(matches) < 2 else "unknown", trace, constant)
     if leaf not in trace.paths:
         return PossibleReturn("replaced", trace)
     return PossibleReturn(_compare_spelling(leaf, field, rest, trace, knowledge), trace)

@@ -13,7 +13,7 @@ from functools import partial
 from translator.compiler import symbols
 from translator.compiler.blocks import Block
 from translator.compiler.conversions import RefusalEmitter, escape_literal
-from translator.compiler.lineage import Origins
+from translator.compiler.lineage import Origins, RuleUse
 from translator.compiler.symbols import (
     Absent,
     JoinedList,
@@ -31,6 +31,9 @@ from translator.schema.types import ANYTHING, ListOf, SchemaType
 
 OTHER_LENGTH = "it does not have one element for each of those beside it"
 """Why the elements of a list are lost that is skipped."""
+
+SAME_LENGTH = "where it is in a list of the same length"
+"""The condition on which the elements of such a list are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Aligner:
     def __init__(self, path: Path, main: ListNode, scope: Scope) -> None:
         self._path, self._main, self._scope = path, main, scope
         self._sides: dict[Path, tuple[_Side, Callable[[], str]]] = {}
+        self._skipped: dict[Path, RuleUse] = {}
         self._length = memoized(partial(length_of, main, scope))
         self._index = scope.names.fresh("position")
 
@@ -76,6 +80,9 @@ class Aligner:
         side = _as_side(node, location, self._scope)
         emit = memoized(partial(self._emit_fitting, path, side, location, skips=skips))
         self._sides[path] = (side, emit)
+        if skips:
+            limit = RuleUse("same", location, conditions=SAME_LENGTH, conditional=True)
+            self._skipped[path] = limit
 
     def check(self) -> None:
         """Emit the checks of all lengths."""
@@ -85,9 +92,12 @@ class Aligner:
     def elements(self, scope: Scope) -> dict[Path, Node]:
         """Return what each list beside the first has, by the path of its elements."""
         index = "0" if self._main.fixed_element is not None else self._index
-        return {
-            path: side.element(emit(), index, scope) for path, (side, emit) in self._sides.items()
-        }
+        elements: dict[Path, Node] = {}
+        for path, (side, emit) in self._sides.items():
+            element = side.element(emit(), index, scope)
+            limit = self._skipped.get(path)
+            elements[path] = element if limit is None else element.with_uses(limit)
+        return elements
 
     def aligned(self) -> ListNode:
         """Return the list with all elements side by side."""

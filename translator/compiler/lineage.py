@@ -107,6 +107,21 @@ def copy_origins(origins: Origins, copies: tuple[CopyPlan, ...]) -> Origins:
     return tuple([replace(each, copies=each.copies + copies) for each in origins])
 
 
+def limit_origins(origins: Origins, conditions: str) -> Origins:
+    """Return the origins of a value whose last rule applies only under further conditions."""
+    return tuple(
+        replace(origin, uses=(*origin.uses[:-1], _limit_use(origin.uses[-1], conditions)))
+        if origin.uses
+        else origin
+        for origin in origins
+    )
+
+
+def _limit_use(use: RuleUse, conditions: str) -> RuleUse:
+    listed = " and ".join(filter(None, (use.conditions, conditions)))
+    return replace(use, conditions=listed, conditional=True)
+
+
 def combine_origins(groups: Iterable[Origins], *uses: RuleUse) -> Origins:
     """Return the single origin of a value that is combined from several values."""
     flattened = [origin for origins in groups for origin in origins]

@@ -28,7 +28,7 @@ from translator.compiler.conditions import (
 )
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.incomplete import mark_incomplete
-from translator.compiler.lineage import Lineage, Origins, RuleUse
+from translator.compiler.lineage import Lineage, Origins, RuleUse, limit_origins
 from translator.compiler.rows import RowMatcher, StaticRefusal, Undecided
 from translator.compiler.selections import join_selections, merge_rest
 from translator.compiler.slots import read_slot, write_slot
@@ -564,7 +564,11 @@ class Lowering:
                 if not self._is_in_required_object(path, start):
                     if isinstance(holder, Absent):
                         continue
-                    node = node if condition is None else limit_node(node, condition, scope)
+                    if condition is not None:
+                        node = limit_node(node, condition, scope)
+                        if isinstance(node, Value):
+                            rest = f"with more of {format_path(path[:-1])}"
+                            node = replace(node, origins=limit_origins(node.origins, rest))
                 self.assigner.written[path] = node
                 found.append((path, node))
         for path, node in found:
