@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Mapping as ReadOnlyDict
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import permutations
 
 from translator.analysis.compiling import check_direction, check_pair
 from translator.analysis.examples import check_example_coverage, run_examples
-from translator.analysis.unit_cache import Json, UnitCache
+from translator.analysis.unit_cache import Json, Unit, UnitCache
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import HUB, MappingKey
 from translator.catalog.ignored import find_ignored
@@ -83,26 +84,24 @@ def check_all(
     mapping_keys = [key for key in own_keys if only_format is None or only_format in key]
     findings = list(find_ignored(catalog.folders)) if is_whole else []
     checker = _Checker(catalog, paths)
-    checked_specs: list[str] = []
-    for name, file in spec_files.items():
-        is_used = any(name in key for key in mapping_keys)
-        if is_used or (only_format is None and name in own_formats):
-            spec_findings = checker.check_spec(name, file)
-            findings += spec_findings if only_format in (None, name) else []
-            checked_specs.append(file)
-            if name in checker.usable_formats and not any(name in key for key in paths):
-                findings.append(_unmapped(name, file))
-    for key in mapping_keys:
-        findings += checker.check_mapping(key)
+    checked_specs = {
+        name: file
+        for name, file in spec_files.items()
+        if any(name in key for key in mapping_keys) or (only_format is None and name in own_formats)
+    }
+    for name, spec_findings in checker.check_specs(checked_specs).items():
+        findings += spec_findings if only_format in (None, name) else []
+        if name in checker.usable_formats and not any(name in key for key in paths):
+            findings.append(_unmapped(name, checked_specs[name]))
+    findings += checker.check_mappings(mapping_keys)
     sound_keys = set(checker.sound_keys)
     other_keys = set(paths) - set(mapping_keys) if only_format is None else set()
     pairs = _pairs_through_hub(checker, sound_keys, other_keys)
-    for source, target in pairs:
-        findings += checker.check_pair(source, target)
+    findings += checker.check_pairs(pairs)
     checker.cache.save(is_whole=is_whole)
     return CheckResult(
         list(dict.fromkeys(findings)),
-        checked_specs,
+        list(checked_specs.values()),
         [paths[key] for key in mapping_keys],
         2 * len(sound_keys) + len(pairs),
         bool(catalog.folders.given or catalog.given_specs),
@@ -123,67 +122,85 @@ class _Checker:
         self.paths = paths
         self._catalog = catalog
 
-    def check_spec(self, name: str, file: str) -> list[Diagnostic]:
-        """Return the findings about a spec."""
-        findings, is_usable = self._find(
-            ("spec", name), [file], lambda: _check_spec(self._catalog, name)
-        )
-        if is_usable:
-            self.usable_formats.add(name)
-        return findings
+    def check_specs(self, files: ReadOnlyDict[str, str]) -> dict[str, list[Diagnostic]]:
+        """Return the findings about specs, by the names of their formats."""
+        units = [
+            Unit(
+                ("spec", name),
+                [file],
+                partial(_as_json, partial(_check_spec, self._catalog, name)),
+            )
+            for name, file in files.items()
+        ]
+        results = dict(zip(files, self._find_all(units), strict=True))
+        self.usable_formats.update(name for name, (_, is_usable) in results.items() if is_usable)
+        return {name: findings for name, (findings, _) in results.items()}
 
-    def check_mapping(self, key: MappingKey) -> list[Diagnostic]:
-        """Return the findings about a mapping, after its specs are checked."""
+    def check_mappings(self, keys: Sequence[MappingKey]) -> Iterator[Diagnostic]:
+        """Yield the findings about mappings, after the specs are checked."""
 
-        def compute() -> Findings:
-            findings = list(_check_mapping(self._catalog, key, self.usable_formats))
-            return findings, self.usable_formats.issuperset(key) and _is_sound(self._catalog, key)
+        def unit(key: MappingKey) -> Unit:
+            def compute() -> Findings:
+                findings = list(_check_mapping(self._catalog, key, self.usable_formats))
+                is_usable = self.usable_formats.issuperset(key)
+                return findings, is_usable and _is_sound(self._catalog, key)
 
-        unit = ("mapping", *sorted(self.usable_formats & key))
-        paths = self._files(key)
-        if (examples := self._catalog.examples_path(key)) is not None:
-            paths.append(str(examples))
-        findings, is_sound = self._find(unit, paths, compute)
-        if is_sound:
-            self.sound_keys.add(key)
-        return findings
+            paths = self._files(key)
+            if (examples := self._catalog.examples_path(key)) is not None:
+                paths.append(str(examples))
+            name = ("mapping", *sorted(self.usable_formats & key))
+            return Unit(name, paths, partial(_as_json, compute))
 
-    def is_sound(self, key: MappingKey) -> bool:
-        """Whether translations can use a mapping that is not to be checked."""
-        _, is_sound = self._find(
-            ("sound",), self._files(key), lambda: ([], _is_sound(self._catalog, key))
-        )
-        return is_sound
+        results = self._find_all(list(map(unit, keys)))
+        for key, (findings, is_sound) in zip(keys, results, strict=True):
+            yield from findings
+            if is_sound:
+                self.sound_keys.add(key)
 
-    def check_pair(self, source: str, target: str) -> list[Diagnostic]:
-        """Return the findings about the route of two mappings."""
-        paths = self._catalog.folders.route_files(source, target)
-        findings, _ = self._find(
-            ("pair", source, target),
-            paths,
-            lambda: (list(check_pair(self._catalog, source, target)), True),
-        )
-        return findings
+    def find_sound(self, keys: Sequence[MappingKey]) -> list[MappingKey]:
+        """Return the mappings that translations can use, of those that are not to be checked."""
 
-    def _find(
-        self, unit: Iterable[str], paths: Iterable[str] | None, compute: Callable[[], Findings]
-    ) -> Findings:
-        """Return the findings about a unit, cached or computed, and whether others can use it."""
+        def unit(key: MappingKey) -> Unit:
+            compute = partial(_as_json, lambda: ([], _is_sound(self._catalog, key)))
+            return Unit(("sound",), self._files(key), compute)
 
-        def compute_json() -> Json:
-            findings, is_usable = compute()
-            return [[*map(list, findings)], is_usable]
+        results = self._find_all(list(map(unit, keys)))
+        return [key for key, (_, is_sound) in zip(keys, results, strict=True) if is_sound]
 
-        findings, is_usable = self.cache.find(unit, paths, compute_json)
-        return [
-            Diagnostic(code, Location(*location), message, hint, severity, tuple(field))
-            for code, location, message, hint, severity, field in findings
-        ], is_usable
+    def check_pairs(self, pairs: Sequence[tuple[str, str]]) -> Iterator[Diagnostic]:
+        """Yield the findings about routes of two mappings."""
+
+        def unit(source: str, target: str) -> Unit:
+            paths = self._catalog.folders.route_files(source, target)
+            compute = partial(
+                _as_json, lambda: (list(check_pair(self._catalog, source, target)), True)
+            )
+            return Unit(("pair", source, target), paths, compute)
+
+        for findings, _ in self._find_all([unit(*pair) for pair in pairs]):
+            yield from findings
+
+    def _find_all(self, units: Sequence[Unit]) -> Iterator[Findings]:
+        """Yield the findings about each unit, cached or computed, and whether others can use it."""
+        for findings, is_usable in self.cache.find_all(units):
+            yield (
+                [
+                    Diagnostic(code, Location(*location), message, hint, severity, tuple(field))
+                    for code, location, message, hint, severity, field in findings
+                ],
+                is_usable,
+            )
 
     def _files(self, key: MappingKey) -> list[str]:
         """Return the files of a mapping and its specs."""
         specs = self._catalog.folders.spec_files()
         return [self.paths[key], *(specs[name] for name in sorted(key) if name in specs)]
+
+
+def _as_json(compute: Callable[[], Findings]) -> Json:
+    """Return findings as the cache keeps them."""
+    findings, is_usable = compute()
+    return [[*map(list, findings)], is_usable]
 
 
 def _unmapped(name: str, file: str) -> Diagnostic:
@@ -221,7 +238,7 @@ def _pairs_through_hub(
     checked = {name for key in checked_keys if HUB in key for name in key - {HUB}}
     others: set[str] = set()
     if checked:
-        usable_keys = [key for key in other_keys if HUB in key and checker.is_sound(key)]
+        usable_keys = checker.find_sound([key for key in other_keys if HUB in key])
         others = {name for key in usable_keys for name in key - {HUB}}
     return [
         (source, target)

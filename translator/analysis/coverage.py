@@ -13,7 +13,7 @@ from functools import partial
 from typing import Literal, get_args
 
 from translator.analysis.kinds import EventKind, compile_kinds, declared_params, find_fillers
-from translator.analysis.unit_cache import Json, UnitCache
+from translator.analysis.unit_cache import Json, Unit, UnitCache
 from translator.catalog.catalog import Catalog
 from translator.catalog.discovery import routes_from
 from translator.compiler.lineage import Origin, RuleUse, WrittenField
@@ -216,10 +216,11 @@ def count_coverage(catalog: Catalog, source: str | None = None) -> list[Coverage
     Uses the cache of the catalog's folders. Raises as `coverage` does.
     """
     cache = UnitCache(catalog, "coverage")
-    counts: list[CoverageCounts] = []
-    for pair in routed_pairs(catalog, source):
-        paths = catalog.folders.route_files(*pair)
-        counts.append(CoverageCounts(*cache.find(pair, paths, partial(_count, catalog, *pair))))
+    units = [
+        Unit(pair, catalog.folders.route_files(*pair), partial(_count, catalog, *pair))
+        for pair in routed_pairs(catalog, source)
+    ]
+    counts = [CoverageCounts(*count) for count in cache.find_all(units)]
     cache.save(is_whole=source is None)
     return counts
 

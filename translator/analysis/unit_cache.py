@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from translator.analysis.parallel import compute_all
 from translator.catalog.catalog import Catalog
 from translator.engine.cache import UnitsFile, cache_key, source_fingerprint
 
@@ -23,6 +24,18 @@ MAX_OTHER_UNITS: Final = 4096
 """Maximum number of results that stay in the cache although an analysis did not use them."""
 
 _LIBRARIES = ("jsonschema", "jsonschema-rs", "PyYAML")
+
+
+class Unit(NamedTuple):
+    """A part of an analysis, and the function that computes its result, as JSON.
+
+    `name` identifies it among others of the same files; `paths` are the files that it reads, None
+    if one is missing.
+    """
+
+    name: tuple[str, ...]
+    paths: Sequence[str] | None
+    compute: Callable[[], Json]
 
 
 class UnitCache:
@@ -45,19 +58,18 @@ class UnitCache:
         self._file = UnitsFile(folders.cache_dir, cache_key((), name, places))
         self._old = _parse(self._file.read())
 
-    def find(
-        self, unit: Iterable[str], paths: Iterable[str] | None, compute: Callable[[], Json]
-    ) -> Json:
-        """Return the result for a unit, as JSON: the cached one, or what `compute` returns.
-
-        `unit` identifies it among others of the same files; `paths` are the files that it reads,
-        None if one is missing.
-        """
-        key = self._key(unit, paths) if self._file and paths is not None else None
-        if key is None:
-            return compute()
-        self._new[key] = self._old[key] if key in self._old else compute()
-        return self._new[key]
+    def find_all(self, units: Sequence[Unit]) -> list[Json]:
+        """Return the result for each unit: the cached one, or what it computes."""
+        keys = [self._key(unit) for unit in units]
+        missing = [unit for unit, key in zip(units, keys, strict=True) if key not in self._old]
+        computed = iter(compute_all([unit.compute for unit in missing]))
+        results: list[Json] = []
+        for key in keys:
+            result = self._old[key] if key in self._old else next(computed)
+            results.append(result)
+            if key is not None:
+                self._new[key] = result
+        return results
 
     def save(self, *, is_whole: bool) -> None:
         """Write the results for later analyses.
@@ -72,13 +84,16 @@ class UnitCache:
         if self._file and units.keys() != self._old.keys():
             self._file.write(json.dumps(units).encode())
 
-    def _key(self, unit: Iterable[str], paths: Iterable[str]) -> str | None:
+    def _key(self, unit: Unit) -> str | None:
+        """Return the key of a unit, None if its result cannot be cached."""
+        if self._file is None or unit.paths is None:
+            return None
         try:
-            files = [(path, self._folders.file(path).read_bytes()) for path in paths]
+            files = [(path, self._folders.file(path).read_bytes()) for path in unit.paths]
         except OSError:
             return None
         self._folders.contents.update(files)
-        return cache_key(files, self._context, [*unit])
+        return cache_key(files, self._context, [*unit.name])
 
 
 def _version(library: str) -> str:
