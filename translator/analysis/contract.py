@@ -523,6 +523,8 @@ def _needs_by_kind(catalog: Catalog, contract: Contract, way: Direction) -> defa
     for param in sorted(declared):
         using = [kind.choice for kind in kinds if kind.uses_param(param)]
         for kind in compile_kinds(catalog, source, target, declared - {param}, *names, using):
+            if not kind.may_lack_param:
+                continue
             proof = prove_kind(kind)
             for guard in proof.guards:
                 if guard.code == "missing-param" and repr(param) in guard.demand:

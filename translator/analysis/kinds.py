@@ -75,6 +75,13 @@ class EventKind:
         """Whether a translation may depend on a param that is given."""
         return f"bound[{name!r}]" in self.code
 
+    @property
+    def may_lack_param(self) -> bool:
+        """Whether some event may be refused because a param is not given."""
+        refusals = (self.static_refusal, self.refusal)
+        codes = [refusal.code for refusal in refusals if refusal is not None]
+        return "missing-param" in codes or "missing-param" in self.code
+
     def may_have(self, path: Path) -> bool:
         """Whether neither a path nor a field above it is absent in every event of the kind."""
         parents = (path[:length] for length in range(1, len(path) + 1))
