@@ -182,9 +182,10 @@ def _choice_guards(kind: EventKind) -> Iterator[Guard]:
 
 def _find_guards(code: str) -> Iterator[Guard]:
     tree = ast.parse(f"def translate(event):\n{code or '    pass'}")
-    all_places = _find_places(tree)
+    nodes = list(ast.walk(tree))
+    all_places = _find_places(node for node in nodes if isinstance(node, ast.Assign))
     places = {name: paths[0] for name, paths in all_places.items()}
-    for node in ast.walk(tree):
+    for node in (each for each in nodes if isinstance(each, ast.Call)):
         match node:
             case ast.Call(func=ast.Name(id="Refuse"), args=[_, _, _, *_] as args):
                 rules = [item.value for item in node.keywords if item.arg == "rule"]
@@ -202,10 +203,10 @@ def _find_guards(code: str) -> Iterator[Guard]:
                         yield Guard(refusal_code, place + suffix, demand)
 
 
-def _find_places(tree: ast.AST) -> dict[str, list[str]]:
+def _find_places(assignments: Iterable[ast.Assign]) -> dict[str, list[str]]:
     """Return the paths that emitted code assigns to each variable for a path."""
     places: dict[str, list[str]] = defaultdict(list)
-    for node in ast.walk(tree):
+    for node in assignments:
         match node:
             case ast.Assign(
                 targets=[ast.Tuple(elts=[_, ast.Name(id=name)])],
