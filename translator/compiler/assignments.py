@@ -54,15 +54,7 @@ from translator.language.direction import (
     DirectedRow,
     Source,
 )
-from translator.language.nodes import (
-    Cell,
-    Codec,
-    Identity,
-    Outcome,
-    Template,
-    Unset,
-    ValueMap,
-)
+from translator.language.nodes import Cell, Codec, Identity, Outcome, Template, Unset, ValueMap
 from translator.language.selections import selections_in
 from translator.memo import memoized, replace
 from translator.paths import Path, Selection, format_path, starts_with

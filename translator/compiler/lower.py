@@ -5,31 +5,29 @@ Rows of tables are matched first, then assignments are built list by list, then 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 from translator.compiler import rows, symbols
 from translator.compiler.alignment import align_lists
-from translator.compiler.assignments import AssignmentEmitter, bind_variable
+from translator.compiler.assignments import AssignmentEmitter
 from translator.compiler.blocks import Block
 from translator.compiler.conditions import (
     ConditionEmitter,
     Truth,
     all_of,
     any_of,
-    equals,
     has_conditions,
     limit_node,
-    negate,
-    test_node,
 )
 from translator.compiler.conversions import RefusalEmitter
+from translator.compiler.implied import ImpliedValues
 from translator.compiler.incomplete import mark_incomplete
-from translator.compiler.lineage import Lineage, Origins, RuleUse, limit_origins
-from translator.compiler.rows import RowMatcher, StaticRefusal, Undecided
+from translator.compiler.lineage import Lineage, RuleUse, limit_origins
+from translator.compiler.rows import StaticRefusal, Undecided
 from translator.compiler.selections import join_selections, merge_rest
 from translator.compiler.slots import read_slot, write_slot
 from translator.compiler.symbols import (
@@ -45,7 +43,6 @@ from translator.compiler.symbols import (
     SourcePath,
     Value,
 )
-from translator.compiler.value_chains import emit_note
 from translator.errors import Diagnostic, Location, MappingError
 from translator.language import nodes
 from translator.language.direction import (
@@ -55,13 +52,12 @@ from translator.language.direction import (
     DirectedMapping,
     Source,
 )
-from translator.language.nodes import UNSET, Constant, Identity, Unset, Variable
+from translator.language.nodes import UNSET, Constant, Identity
 from translator.language.selections import selections_in
 from translator.memo import memoized, replace
 from translator.paths import (
     LIST_ITEM,
     MAP_ENTRY,
-    NamedPick,
     Path,
     Selection,
     format_path,
@@ -69,15 +65,7 @@ from translator.paths import (
     real_path,
     starts_with,
 )
-from translator.schema.types import (
-    ANYTHING,
-    Object,
-    Union,
-    find_field,
-    json_equal,
-    parse_scalar,
-    type_at,
-)
+from translator.schema.types import ANYTHING, Object, find_field, type_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,69 +86,9 @@ class Lowering:
     def _directed(self) -> DirectedMapping:
         return self.assigner.directed
 
-    def apply_rows(self, root: Node, scope: Scope) -> None:
-        """Match the tables of rows, and check the constants of the source."""
-        assigner, directed = self.assigner, self._directed
-        get_node = partial(symbols.resolve, env={(): root}, scope=scope)
-        opt_ins = assigner.options.opt_ins
-        for table in directed.tables:
-            matcher = RowMatcher(table, get_node, opt_ins, directed.target)
-            match = matcher.match()
-            if assigner.options.report and match.row.kind != "exact":
-                emit_note(scope.block, "approximated", match.emit_origins(), match.row.because)
-            if self.lineage is not None:
-                self.lineage.matched_rows.add(match.row.location)
-                if match.row.kind == "exact":
-                    self._account(match.emit_origins(), match.origins, scope.block)
-            for path, default in match.row.defaults:
-                value = (
-                    match.bindings.get(default.name) if isinstance(default, Variable) else default
-                )
-                if directed.to_left:
-                    assigner.row_defaults[path] = (value, match.row)
-                elif not isinstance(default, Variable):
-                    assigner.read_defaults[path] = default
-                    self._account_default(path, default, get_node, scope)
-            for path, cell in match.cells:
-                if isinstance(cell, Value):
-                    assigner.row_values[path] = bind_variable(
-                        cell, path, match, scope, assigner.options
-                    )
-                elif cell is nodes.ABSENT:
-                    assigner.row_values[path] = ABSENT
-                elif isinstance(cell, nodes.AnyOf | nodes.CellWord):
-                    assigner.row_demands[path] = (cell, match)
-                elif isinstance(cell, tuple):
-                    assigner.allowed_values[path] = (cell, match.description)
-                    if len(cell) == 1:
-                        assigner.row_values[path] = rows.constant_value(
-                            cell[0], path, match.source_path, match.emit_origins, match.origins
-                        )
-        for constant in directed.constants(written=False):
-            self._check_constant(get_node(constant.path), constant, scope)
-        for constant in directed.fixed_by_source():
-            self._account_fixed(get_node(constant.path), constant.value, scope)
-        self._refuse_early(root, scope)
-
-    def meets_when(self, case: DirectedCase, root: Node, scope: Scope) -> bool:
-        """Whether the event that a case writes may satisfy its own `when`.
-
-        Values that are known only at run time may satisfy it.
-        """
-        for path, cell in case.when.target:
-            demanded = self.assigner.row_demands.get(path)
-            if cell is nodes.ABSENT and demanded is not None and demanded[0] is nodes.PRESENT:
-                return False
-            if nodes.cell_values(cell) is None:
-                continue
-            try:
-                node = self._known_value(case, path, root, scope)
-            except StaticRefusal:
-                return False
-            with suppress(rows.Undecided):
-                if node is not None and not rows.cell_matches(node, cell):
-                    return False
-        return True
+    @property
+    def _implied(self) -> ImpliedValues:
+        return ImpliedValues(self.assigner, self.lineage)
 
     def writes_when(self, case: DirectedCase, env: Env, scope: Scope) -> Truth:
         """Return whether a case writes what its `when` requires.
@@ -202,247 +130,6 @@ class Lowering:
             for source in each.paths
         )
 
-    def is_read_before(self, case: DirectedCase, root: Node, scope: Scope) -> Truth:
-        """Return whether an earlier case is certain to read the event that a case writes."""
-        earlier = self._directed.cases[: self._directed.cases.index(case)]
-        return any_of(
-            all_of(
-                self._is_certain(case, path, cell, root, scope) for path, cell in other.when.target
-            )
-            for other in earlier
-            if other.both_ways and other.when.target
-        )
-
-    def _is_certain(
-        self, case: DirectedCase, path: Path, cell: nodes.Cell, root: Node, scope: Scope
-    ) -> Truth:
-        """Return whether what a case writes to a field is known to match a cell."""
-        if isinstance(cell, nodes.AnyOf):
-            found = (self._is_certain(case, each, cell.cell, root, scope) for each in cell.paths)
-            return all_of(found) if cell.cell is nodes.ABSENT else any_of(found)
-        if cell is nodes.ABSENT:
-            return self._never_writes(case, path)
-        try:
-            node: Node | None = self._known_value(case, path, root, scope)
-            node = self.assigner.row_values.get(path) if node is None else node
-            if isinstance(node, Value) and isinstance(cell, tuple):
-                return test_node(node, cell, scope)
-            return isinstance(node, Value) and rows.cell_matches(node, cell)
-        except (StaticRefusal, Undecided):
-            return False
-
-    def _never_writes(self, case: DirectedCase, path: Path) -> bool:
-        """Whether a case writes nothing to a field, nor inside it, for any event."""
-        written = {target for assignment in case.assignments for target in assignment.targets}
-        written |= {each.path for each in self._directed.constants(written=True)}
-        written |= {
-            other
-            for other, node in self.assigner.row_values.items()
-            if not isinstance(node, Absent)
-        }
-        written |= {*self.assigner.row_defaults}
-        if (slot := self._directed.mapping.carry_slot) is not None:
-            written.add(slot.slot)
-        return not any(starts_with(each, path) or starts_with(path, each) for each in written)
-
-    def _known_value(
-        self, case: DirectedCase, path: Path, root: Node, scope: Scope
-    ) -> Value | Absent | None:
-        """Return what a case writes to a field; None if nothing of it is known at compile time.
-
-        Raises `StaticRefusal` if the value is known to have no equivalent.
-        """
-        for constant in self._directed.constants(written=True):
-            if constant.path == path and not isinstance(constant.value, list | dict):
-                return rows.constant_value(constant.value, path, SourcePath())
-        node = self.assigner.row_values.get(path)
-        if isinstance(node, Value):
-            return node if node.is_constant or node.excluded else None
-        for assignment in case.assignments:
-            if assignment.targets == (path,):
-                return self._known_assignment(assignment, root, scope)
-        return node if isinstance(node, Absent) else None
-
-    def _known_assignment(
-        self, assignment: Assignment, root: Node, scope: Scope
-    ) -> Value | Absent | None:
-        """Return what an assignment writes; None if that is not known at compile time."""
-        get_node = partial(symbols.resolve, env={(): root}, scope=scope)
-        sources = [source for source in assignment.sources if not source.param]
-        nodes = [get_node(path) for source in sources for path in source.paths]
-        if any(not isinstance(node, Absent) for node in nodes):
-            is_copied = len(nodes) == 1 and isinstance(sources[0].codec, Identity)
-            if is_copied and isinstance(nodes[0], Value) and nodes[0].excluded:
-                return nodes[0]
-            return self.assigner.static_value(assignment, root, scope)
-        if sources != list(assignment.sources) or isinstance(assignment.default, Unset):
-            return None
-        return rows.constant_value(assignment.default, assignment.targets[0], SourcePath())
-
-    def _refuse_early(self, root: Node, scope: Scope) -> None:
-        """Refuse values without equivalent before missing fields are reported."""
-        all_cases = self._directed.cases
-        cases: Sequence[DirectedCase] = all_cases
-        refusals: list[StaticRefusal] = []
-        if self._directed.to_left:
-            cases = [case for case in all_cases if self.meets_when(case, root, scope)]
-        else:
-            cases = [self.select_case(root, scope)]
-        for case in cases:
-            try:
-                for assignment in case.assignments:
-                    if assignment.sources and not assignment.sources[0].skips_unfit:
-                        self.assigner.static_value(assignment, root, scope)
-            except StaticRefusal as error:
-                refusals.append(error)
-        if refusals and len(refusals) == len(cases):
-            raise refusals[0]
-
-    def _refusal(self, code: str, path: Path, value: Value, location: Location) -> RefusalEmitter:
-        rule = location if self.assigner.options.report else None
-        return RefusalEmitter(code, value.source_path, format_path(path), rule=rule)
-
-    def _check_constant(self, node: Node, constant: Constant, scope: Scope) -> None:
-        if not isinstance(node, Value):
-            return
-        expected, path, location = constant.value, constant.path, constant.location
-        requirement = f"must be {expected!r}, the only value translated"
-        if not isinstance(node.constant, Unset):
-            if isinstance(expected, list | dict) or not json_equal(node.constant, expected):
-                message = f"{format_path(path)} {requirement}"
-                raise StaticRefusal("unmappable-value", node.source_path, message, location, True)
-            self._account_constant(node, constant, scope.block)
-            return
-        name = symbols.emit_local(node, scope, path[-1])
-        null_check = f"{name} is not None and " if node.optional else ""
-        with scope.block.nest(f"if {null_check}not is_one_of({name}, [{expected!r}]):") as block:
-            refusal = self._refusal("unmappable-value", path, node, location)
-            refusal.emit(block, name, requirement)
-        if self.lineage is not None and any(origin.paths for origin in node.origins):
-            with scope.block.nest_if(f"{name} is not None" if node.optional else "") as block:
-                self._account_constant(node, constant, block)
-
-    def _account_constant(self, node: Value, constant: Constant, block: Block) -> None:
-        """Note that the output implies a constant of the source, which may be absent as well."""
-        if self.lineage is not None and any(origin.paths for origin in node.origins):
-            self._account(node.origins_code, node.origins, block)
-            if constant.only_to is not None:
-                because = f"{constant.value!r} means the same as absent"
-                emit_note(block, "normalised", node.origins_code, because)
-
-    def _account_default(
-        self, path: Path, default: nodes.Json, get_node: Callable[[Path], Node], scope: Scope
-    ) -> None:
-        """Note that the output implies a value that is omitted as the default of its row."""
-        assignments = (item for case in self._directed.cases for item in case.assignments)
-        sources = (source for item in assignments for source in item.sources)
-        node = get_node(path)
-        is_omitted = any(each.omits_default and each.paths == (path,) for each in sources)
-        if self.lineage is None or not is_omitted or not isinstance(node, Value):
-            return
-        test = equals(node, default, scope)
-        if test is not False:
-            with scope.block.nest_if(test if isinstance(test, str) else "") as block:
-                self._account(node.origins_code, node.origins, block)
-
-    def _account(self, origins_code: str, origins: Origins, block: Block) -> None:
-        """Note that the output implies the values of these origins."""
-        if self.lineage is not None and any(origin.paths for origin in origins):
-            self.lineage.accounted |= dict.fromkeys(origins)
-            block.add(f"notes.append((None, {origins_code}))")
-
-    def _account_selection(self, elements: Path, env: Env, scope: Scope) -> None:
-        """Note that the values that select elements of a list are implied by what is written."""
-        selection = next((item for _, item in selections_in(elements[-2:])), None)
-        key = (elements, scope.block)
-        if self.lineage is None or selection is None or key in self.assigner.accounted:
-            return
-        self.assigner.accounted.add(key)
-        for pick in (pick for pick in selection.picks if isinstance(pick, tuple)):
-            node = symbols.child(symbols.resolve(elements, env, scope), pick[0], scope)
-            if isinstance(node, Value):
-                value = parse_scalar(node.type, pick[1])
-                has_one_value = not isinstance(pick, NamedPick) or pick.values == (value,)
-                self._account_fixed(node, nodes.UNSET if has_one_value else value, scope)
-
-    def _account_fixed(self, node: Node, value: nodes.Json | Unset, scope: Scope) -> None:
-        """Note that a value of the source is implied, since it is always written as `value`.
-
-        Without `value`, it cannot be another.
-        """
-        is_read = isinstance(node, Value) and any(origin.paths for origin in node.origins)
-        if self.lineage is None or not isinstance(node, Value) or not is_read:
-            return
-        condition = f"{symbols.emit_local(node, scope, 'value')} is not None"
-        with scope.block.nest_if(condition if node.optional else "") as block:
-            self._account(node.origins_code, node.origins, block)
-            inner = scope.inner(block)
-            truth = False if isinstance(value, Unset) else negate(equals(node, value, inner))
-            if truth is not False:
-                with block.nest_if(truth if isinstance(truth, str) else "") as changed:
-                    emit_note(changed, "normalised", node.origins_code, f"{value!r} stands for it")
-
-    def _check_element_constants(self, prefix: Path, env: Env, scope: Scope) -> None:
-        """Check the constants in the elements of a list, inside the loop over it."""
-        for constant in self._directed.constants(written=False):
-            path = constant.path
-            if starts_with(path, prefix) and LIST_ITEM not in path[len(prefix) :]:
-                self._check_constant(symbols.resolve(path, env, scope), constant, scope)
-
-    def select_variant(
-        self, case: DirectedCase, root: Node, scope: Scope, target_type: Object | Union
-    ) -> Object:
-        """Return the variant of the target that a case writes.
-
-        Raises `StaticRefusal` if its discriminator has no equivalent.
-        """
-        if isinstance(target_type, Object):
-            return target_type
-        path = (target_type.discriminator,)
-        node = self._known_value(case, path, root, scope)
-        if not isinstance(node, Value) or node.constant not in target_type.variants:
-            message = f"no rule determines {format_path(path)}, the discriminator of the target"
-            hint = "write it by a rule, a row or a constant with a value known in advance"
-            raise self._undecided(message, hint)
-        return target_type.variants[node.constant]  # type: ignore[index]
-
-    def _undecided(self, message: str, hint: str) -> MappingError:
-        location = self._directed.mapping.cases[0].location
-        return MappingError([Diagnostic("undecided", location, message, hint)])
-
-    def select_case(self, root: Node, scope: Scope) -> DirectedCase:
-        """Return the case whose conditions this variant of the source meets.
-
-        Raises `StaticRefusal` if there is none.
-        """
-        get_node = partial(symbols.resolve, env={(): root}, scope=scope)
-        try:
-            for case in self._directed.cases:
-                if self._meets(case.when.source, get_node):
-                    if self.lineage is not None:
-                        self.lineage.chosen_cases.add(case.name)
-                    if self.assigner.options.report and len(self._directed.cases) > 1:
-                        chosen = (self._directed.mapping.left, case.name)
-                        emit_note(scope.block, "case", repr(chosen), "")
-                    return case
-        except Undecided as undecided:
-            message = f"the cases depend on {undecided.source_path.display}, which has no enum"
-            hint = "give the field an enum in its spec"
-            raise self._undecided(message, hint) from None
-        message = f"no case of {self._directed.mapping.file} covers this event"
-        raise StaticRefusal("no-equivalent", SourcePath(), message)
-
-    @classmethod
-    def _meets(cls, record: nodes.Record, get_node: Callable[[Path], Node]) -> bool:
-        for path, cell in record:
-            if isinstance(cell, nodes.AnyOf):
-                found = [cls._meets(((each, cell.cell),), get_node) for each in cell.paths]
-                if not (all(found) if cell.cell is nodes.ABSENT else any(found)):
-                    return False
-            elif not rows.cell_matches(get_node(path), cell):
-                return False
-        return True
-
     def build(
         self, case: DirectedCase, env: Env, scope: Scope, fan_out: Path = ()
     ) -> ObjectNode | MergedObject:
@@ -455,7 +142,7 @@ class Lowering:
         self.assigner.event_elements = case.scope.path if is_split and case.scope else None
         for prefix in env:
             if prefix:
-                self._check_element_constants(prefix, env, scope)
+                self._implied.check_element_constants(prefix, env, scope)
         absent = [path for path, node in self.assigner.row_values.items() if node is ABSENT]
         assignments = [
             assignment
@@ -721,7 +408,7 @@ class Lowering:
 
         def account() -> None:
             for elements in selected:
-                self._account_selection(elements, env, scope)
+                self._implied.account_selection(elements, env, scope)
 
         if not isinstance(node, Value):
             account()
@@ -820,8 +507,8 @@ class Lowering:
                 elements = list(element.children.values())
             inner_env = {**env, **dict(zip(lists, elements, strict=True))}
             for path in lists:
-                self._check_element_constants(path, inner_env, scope)
-                self._account_selection(path, inner_env, scope)
+                self._implied.check_element_constants(path, inner_env, scope)
+                self._implied.account_selection(path, inner_env, scope)
             for target in chain.from_iterable(assignment.targets for assignment in group):
                 self.assigner.written.pop(target, None)
             # Elements are built when the list is emitted.

@@ -12,28 +12,10 @@ from translator.compiler.codec_calls import respelling_test
 from translator.compiler.conversions import Conversion, RefusalEmitter, is_date_time
 from translator.compiler.copies import emit_copy, needs_copy
 from translator.compiler.options import Options
-from translator.compiler.symbols import (
-    STRING,
-    Node,
-    Scope,
-    Value,
-)
+from translator.compiler.symbols import STRING, Node, Scope, Value
 from translator.language import codecs
-from translator.language.direction import (
-    Assignment,
-    DirectedCondition,
-    DirectedMapping,
-    Source,
-)
-from translator.language.nodes import (
-    Codec,
-    DateTime,
-    Identity,
-    Iso8601,
-    Template,
-    Unset,
-    ValueMap,
-)
+from translator.language.direction import Assignment, DirectedCondition, DirectedMapping, Source
+from translator.language.nodes import Codec, DateTime, Identity, Iso8601, Template, Unset, ValueMap
 from translator.memo import replace
 from translator.paths import Path, format_path
 from translator.schema.types import Mixed, Scalar, SchemaType

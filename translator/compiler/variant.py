@@ -14,6 +14,7 @@ from translator.compiler import symbols
 from translator.compiler.alignment import Aligner
 from translator.compiler.assignments import AssignmentEmitter
 from translator.compiler.blocks import Block, ConstantPool, ForLoop, UniqueNames, constant_name
+from translator.compiler.cases import CaseChooser
 from translator.compiler.conditions import has_element, test_source
 from translator.compiler.conversions import RefusalEmitter
 from translator.compiler.input_checks import can_check_inline, emit_input_checks, emit_struct_checks
@@ -241,13 +242,14 @@ class VariantEmitter:
         is_first = step is self.steps[0]
         source_type = self.source_type if is_first else self.assigner.target_type
         self.assigner = AssignmentEmitter(step.directed, self.options, tables, is_last, source_type)
+        self.cases = CaseChooser(self.assigner, self.lineage)
         self.lowering = Lowering(self.assigner, lineage=self.lineage)
-        self.lowering.apply_rows(root, scope)
+        self.cases.apply_rows(root, scope)
         if step.directed.to_left:
             self._emit_cases(step.target_type, root, scope)
             return ABSENT
-        case = self.lowering.select_case(root, scope)
-        target_type = self.lowering.select_variant(case, root, scope, step.target_type)
+        case = self.cases.select_case(root, scope)
+        target_type = self.cases.select_variant(case, root, scope, step.target_type)
         self.assigner.target_type = target_type
         tree = self.lowering.build(case, {(): root}, scope, case.each or ())
         if is_last:
@@ -293,12 +295,12 @@ class VariantEmitter:
         """Emit the cases in order; the first that the event has determines the output."""
         needs: dict[str, list[str]] = {}
         directed = self.assigner.directed
-        cases = [case for case in directed.cases if self.lowering.meets_when(case, root, scope)]
+        cases = [case for case in directed.cases if self.cases.meets_when(case, root, scope)]
         for case in cases:
-            is_read_before = self.lowering.is_read_before(case, root, scope)
+            is_read_before = self.cases.is_read_before(case, root, scope)
             if is_read_before is True:
                 continue
-            variant = self.lowering.select_variant(case, root, scope, target_type)
+            variant = self.cases.select_variant(case, root, scope, target_type)
             self.assigner.target_type = variant
             env: dict[Path, Node] = {(): root}
             condition = self._require_present(case, env, scope)
