@@ -44,6 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         params = getattr(getattr(item, "callspec", None), "params", {})
+        if isinstance(case := params.get("case"), dict) and "from" in case:
+            params = {"source": case["from"], "target": case["to"]}
         ends = [params.get(name) for name in ("source", "target")]
         if all(isinstance(name, str) for name in ends):
             item.add_marker(pytest.mark.xdist_group(" to ".join(map(str, ends))))

@@ -20,7 +20,7 @@ from tests.reference.comparison import Engine, Reference, build_reference, diffe
 from tests.test_cases import CASES, arguments
 from tests.tools.arguments import Caller, callers, translator
 from tests.tools.independent_validator import Json
-from tests.tools.shipped import FORMATS, PAIR_PARAMS, ROOT
+from tests.tools.shipped import FORMATS, PAIR_PARAMS, RING, ROOT
 from tests.tools.strategies import nearly_events
 from tests.tools.translation_calls import translation_calls, usual_callers
 from translator import TranslationError, Translator, translate_all
@@ -67,7 +67,15 @@ OF_EVENTS = [(name, case) for name, case in CASES if {case["from"], case["to"]} 
 
 
 @pytest.mark.parametrize(
-    "case", [case for _, case in OF_EVENTS], ids=[name for name, _ in OF_EVENTS]
+    "case",
+    [
+        pytest.param(
+            case,
+            id=name,
+            marks=[] if (case["from"], case["to"]) in RING else [pytest.mark.nightly],
+        )
+        for name, case in OF_EVENTS
+    ],
 )
 def test_cases(case: dict[str, Any]) -> None:
     """The cases in tests/cases have the same result."""
