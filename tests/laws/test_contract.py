@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.tools.arguments import Caller, callers, catalog, translator
 from tests.tools.fullest import fullest
 from tests.tools.outcomes import leaves, translate_valid
-from tests.tools.shipped import FEW_PAIRS, FORMATS, PAIR_PARAMS
+from tests.tools.shipped import FEW_PAIRS, FORMATS, PAIR_PARAMS, PAIRS
+from tests.tools.strategies import examples
 from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.analysis.contract import Contract, PredictedLeaf, PromisedLeaf, contract, find_needs
@@ -101,14 +102,8 @@ OUTCOMES: dict[str, ReturnOutcome] = {
 """The outcome of a leaf by its status in the contract."""
 
 
-@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
-@few
-@given(data=st.data())
-def test_what_is_promised_and_foretold_comes_back(
-    source: str, target: str, data: st.DataObject
-) -> None:
-    """Each leaf of an event that returns has the outcome that is predicted and promised."""
-    caller, event = data.draw(translation_calls(source, target))
+def assert_predicted(source: str, target: str, caller: Caller, event: Json) -> None:
+    """Fail unless each leaf of an event that returns has the outcome predicted and promised."""
     returned = round_trip(source, target, caller, event)
     if not returned:
         return
@@ -126,6 +121,25 @@ def test_what_is_promised_and_foretold_comes_back(
         if value is not None and status in OUTCOMES:
             leaf = PredictedLeaf(path, OUTCOMES[status])
             assert is_correct(leaf, value, returned), (leaf, status, returned)
+
+
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
+@few
+@given(data=st.data())
+def test_what_is_promised_and_foretold_comes_back(
+    source: str, target: str, data: st.DataObject
+) -> None:
+    """Each leaf of an event that returns has the outcome that is predicted and promised."""
+    caller, event = data.draw(translation_calls(source, target))
+    assert_predicted(source, target, caller, event)
+
+
+@pytest.mark.parametrize(("source", "target"), PAIR_PARAMS)
+def test_examples_come_back_as_foretold(source: str, target: str) -> None:
+    """The same is true of a fifth of the examples, another one for each pair."""
+    start = PAIRS.index((source, target)) % 5
+    for event in examples(source)[start::5]:
+        assert_predicted(source, target, callers()[1], event)
 
 
 NEVER = {("aisquare", "cobi"), ("cobi", "aisquare")}

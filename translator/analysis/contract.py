@@ -35,7 +35,7 @@ from translator.paths import (
     path_below,
 )
 from translator.runtime.values import iter_leaves
-from translator.schema.types import Object, Union, type_at
+from translator.schema.types import Mixed, Object, SchemaType, Union, type_at
 
 LeafStatus = Literal["exact", "normalised", "conditional", "changed", "lost"]
 
@@ -443,7 +443,7 @@ def _predict_leaf(
     outcome: ReturnOutcome = "unknown"
     # An empty list or object may come back as absent, or be filled. Null is kept in values of
     # unknown structure only.
-    is_raw_null = value is None and type_at(knowledge.kind.type, path) is None
+    is_raw_null = value is None and _is_in_raw(knowledge.kind.type, path)
     is_filled = value in ([], {}) and any(_may_write(path, trip) for trip in trips)
     if not is_raw_null and not is_filled:
         if len(outcomes) == 1:
@@ -457,6 +457,12 @@ def _predict_leaf(
         replacing = (item.constant for item in returns if item.outcome == "replaced")
         instead = tuple(chain.from_iterable(replacing))
     return PredictedLeaf(json_path, outcome, instead)
+
+
+def _is_in_raw(event_type: SchemaType, path: Path) -> bool:
+    """Whether a path leads into a value of unknown structure."""
+    parents = [type_at(event_type, path[:length]) for length in range(len(path))]
+    return any(parent is None or isinstance(parent, Mixed) for parent in parents)
 
 
 def _may_write(path: Path, trip: RoundTrip) -> bool:

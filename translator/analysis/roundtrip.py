@@ -18,7 +18,7 @@ from translator.compiler.lineage import Origin, RuleUse, WrittenField, WrittenFi
 from translator.compiler.specialize import AnyOther
 from translator.compiler.variant import OutputForm
 from translator.language.nodes import Table
-from translator.paths import LIST_ITEM, Path, format_path, starts_with
+from translator.paths import LIST_ITEM, Path, Selection, format_path, path_below, starts_with
 from translator.runtime.times import is_rfc3339
 from translator.schema.types import Mixed, Scalar, SchemaType, type_at
 from translator.validation.subtypes import accepts, is_subtype
@@ -71,7 +71,12 @@ class Trace:
     @property
     def is_identity(self) -> bool:
         """Whether the value is that of one field of the event, as it was."""
-        return len(self.paths) == 1 and {use.operation for use in self.uses} <= IDENTITY_RULES
+        return len(self.paths) == 1 and _keep_values(self.uses)
+
+
+def _keep_values(uses: Iterable[RuleUse]) -> bool:
+    """Whether rules pass on a value as it was."""
+    return all(use.operation in IDENTITY_RULES and not use.fixes for use in uses)
 
 
 _LATER_ELEMENT = re.compile(r"\[([1-9]\d*|\*)\]$")
@@ -267,8 +272,9 @@ def _is_written(field: WrittenField, trace: Trace, knowledge: Knowledge, rest: P
     if not trace.paths:
         return True
     presence = [knowledge.is_present(path) for path in trace.paths]
-    if trace.joined and any(use.converts_whole for use in trace.uses):
-        return False if set(presence) == {False} else None  # made of those that are present
+    is_any = field.empty or any(use.converts_whole for use in trace.uses)
+    if trace.joined and is_any:  # made of those that are present
+        return False if set(presence) == {False} else None
     if False in presence or (rest and not _has_path(field.target_type, rest)):
         return False
     if None in presence:
@@ -438,7 +444,7 @@ def _is_refused(field: WrittenField, written: WrittenFields, knowledge: Knowledg
     excluded = list(field.excluded)  # a value may be a list, which has no hash
 
     def may_be_accepted(origin: Origin) -> bool:
-        if len(origin.paths) != 1 or not {use.operation for use in origin.uses} <= IDENTITY_RULES:
+        if len(origin.paths) != 1 or not _keep_values(origin.uses):
             return True
         values = _find_written_values(origin.paths[0], written, knowledge).values
         return any(each is None or any(value not in excluded for value in each) for each in values)
@@ -512,6 +518,9 @@ class _WrittenValues:
 
 
 def _find_written_values(path: Path, fields: WrittenFields, knowledge: Knowledge) -> _WrittenValues:
+    position = next((n for n, step in enumerate(path) if isinstance(step, Selection)), None)
+    if position is not None:
+        return _find_selected_values(path, position, fields, knowledge)
     traces = [
         (field, trace)
         for field, _ in fields.above(path)
@@ -522,6 +531,24 @@ def _find_written_values(path: Path, fields: WrittenFields, knowledge: Knowledge
     if any(len(field.target) > len(path) and starts_with(field.target, path) for field in fields):
         values.append(None)  # a list or an object, of which parts are written
     return _WrittenValues(may_be_absent, tuple(values))
+
+
+def _find_selected_values(
+    path: Path, position: int, fields: WrittenFields, knowledge: Knowledge
+) -> _WrittenValues:
+    """Return what a translation may have at a path with a selection, the step at `position`."""
+    selection, name = path[position], format_path(path[: position + 1])
+    assert isinstance(selection, Selection)
+    list_path = (*path[:position], selection.list_name)
+    same = WrittenFields(field for field in fields if field.selected == name)
+    if same and path[position + 1 :]:
+        whole_path = (*list_path, LIST_ITEM, *path[position + 1 :])
+        return _find_written_values(whole_path, same, knowledge)
+    is_certain = any(
+        field.origins and None not in _trace_forward(field, knowledge) for field in same
+    )
+    is_written = same or any(path_below(field.target, list_path) is not None for field in fields)
+    return _WrittenValues(not is_certain, (None,) if is_written else ())
 
 
 def _values_of(field: WrittenField, trace: Trace, knowledge: Knowledge) -> Sequence[Any] | None:
@@ -562,7 +589,7 @@ def _possible_return(
     leaf: Path, field: WrittenField, rest: Path, trace: Trace, knowledge: Knowledge
 ) -> PossibleReturn:
     constant = () if rest else _constant(field)
-    if not constant and {use.operation for use in trace.return_uses} <= IDENTITY_RULES:
+    if not constant and _keep_values(trace.return_uses):
         constant = trace.constant
     if constant:
         values = knowledge.values_at(leaf)
@@ -581,7 +608,8 @@ def _compare_spelling(
 ) -> ReturnOutcome:
     """Decide whether a value that comes back is written as it was."""
     rules = {use.operation for use in trace.uses} - {"values"}
-    if _is_changed_by_value_map(trace) or _is_changed_by_crosswalk(trace):
+    is_fixed = any(use.fixes for use in trace.uses)
+    if is_fixed or _is_changed_by_value_map(trace) or _is_changed_by_crosswalk(trace):
         return "unknown"
     if "crosswalk" in rules:
         return "equal"

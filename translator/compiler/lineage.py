@@ -30,7 +30,8 @@ class RuleUse:
     (stored for another format) or `restored` (a carried value). `table` is set for a value map.
     With `skip_unfit`, the rule omits values that do not fit, without refusing the event.
     `conditions` says when it applies; empty if always. It is `conditional` if only the event can
-    tell whether it applies. With `gathered`, the value is that of all elements of a list.
+    tell whether it applies. With `gathered`, the value is that of all elements of a list. A row
+    that `fixes` a field writes a value of its own, for the values of the fields that it compares.
     """
 
     operation: str
@@ -43,6 +44,7 @@ class RuleUse:
     conditions: str = field(default="", repr=False)
     conditional: bool = field(default=False, repr=False)
     gathered: bool = field(default=False, repr=False)
+    fixes: bool = field(default=False, compare=False, repr=False)
 
     @property
     def converts_whole(self) -> bool:

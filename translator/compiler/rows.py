@@ -259,7 +259,8 @@ class RowMatcher:
         nodes = [self.get_node(path) for path, cell in row.source if _is_preserved(cell, row)]
         values = [node for node in nodes if isinstance(node, Value)]
         emit_origins = partial(join_origins, values)
-        origins = combine_origins((value.origins for value in values), rule_use)
+        fixing = replace(rule_use, fixes=True)
+        origins = combine_origins((value.origins for value in values), fixing)
         effects = (emit_origins, origins, description, excluded, self.table.taken)
         bound = {name: node for name, node in bindings.items() if isinstance(node, Value)}
         return Match(row, cells, source_path, *effects, bound)
