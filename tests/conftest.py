@@ -37,6 +37,7 @@ for _module in pkgutil.walk_packages(translator.__path__, "translator."):
             import_module(_module.name)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Group the tests of each pair of formats, so that one process compiles it for all of them.
 
