@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pkgutil
+import re
 from contextlib import suppress
 from importlib import import_module
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,16 +39,31 @@ for _module in pkgutil.walk_packages(translator.__path__, "translator."):
             import_module(_module.name)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests of each pair of formats, so that one process compiles it for all of them.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadgroup`, run tests that share much in one process.
 
-    This takes effect with `--dist loadgroup`, as in `make nightly`.
+    These are the tests of a pair of formats, which is compiled once for all of them, and those of
+    files whose tests share a cache.
     """
-    for item in items:
-        params = getattr(getattr(item, "callspec", None), "params", {})
-        if isinstance(case := params.get("case"), dict) and "from" in case:
-            params = {"source": case["from"], "target": case["to"]}
-        ends = [params.get(name) for name in ("source", "target")]
-        if all(isinstance(name, str) for name in ends):
-            item.add_marker(pytest.mark.xdist_group(" to ".join(map(str, ends))))
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            pair = _PAIR.search(nodeid)
+            file = nodeid.partition("::")[0]
+            return pair[1] if pair else file if file in _SHARING else nodeid
+
+    return GroupScheduling(config, log)
+
+
+_PAIR = re.compile(r"\[([a-z0-9]+-[a-z0-9]+)\]$")
+
+_SHARING = {
+    "tests/analysis/test_coverage.py",
+    "tests/cli/test_commands.py",
+    "tests/docs/test_ci_page.py",
+    "tests/laws/test_draw.py",
+}

@@ -110,13 +110,7 @@ def summarize(result: Impact) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "case",
     [
-        pytest.param(
-            case,
-            marks=[
-                pytest.mark.xdist_group(f"impact of {case['spec']}"),
-                *([pytest.mark.nightly] if n % 9 or case["spec"] == HUB else []),
-            ],
-        )
+        pytest.param(case, marks=[pytest.mark.nightly] if n % 9 or case["spec"] == HUB else [])
         for n, case in enumerate(CASES)  # a change of the hub concerns all mappings
     ],
     ids=lambda case: f"{case['spec']}: {case['what']}",

@@ -166,7 +166,6 @@ def test_help(run: Run, command: str) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.xdist_group("examples of the help")
 @pytest.mark.parametrize("command", sorted({*COMMANDS, ""} - {"generate", "completion"}))
 def test_examples_of_the_help(
     run: Run,

@@ -34,8 +34,6 @@ COMMANDS = {
 HOOKS: Any = to_data(parse_yaml((ROOT / ".pre-commit-hooks.yaml").read_bytes(), "hooks"))
 
 
-pytestmark = pytest.mark.xdist_group("a page of commands")
-
 DRIFT = ".github/workflows/drift.yaml"
 ACTION: Any = to_data(parse_yaml((ROOT / "action.yml").read_bytes(), "action.yml"))
 

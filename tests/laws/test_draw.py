@@ -22,7 +22,7 @@ from tests.tools.translation_calls import translation_calls
 from translator import TranslationError
 from translator.errors import ERROR_CODES
 
-pytestmark = [pytest.mark.laws, pytest.mark.nightly, pytest.mark.xdist_group("draw")]
+pytestmark = [pytest.mark.laws, pytest.mark.nightly]
 
 OF_CALLERS = frozenset(code for code in ERROR_CODES if code.startswith("unknown-"))
 """Errors about a caller's arguments, raised before any event."""
