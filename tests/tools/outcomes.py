@@ -11,6 +11,7 @@ from tests.tools.arguments import Caller, catalog, translator
 from translator import TranslationError
 from translator.analysis.explain import Explanation
 from translator.analysis.proof import Proof, prove
+from translator.compiler.value_chains import RESPELLED
 from translator.results import Loss
 
 Json = Any
@@ -89,7 +90,7 @@ def assert_accounted(event: Json, explanation: Explanation, losses: Sequence[Los
     event, or an object or list in it, and give a reason.
     """
     values = dict(leaves(event))
-    lossy = {loss.path for loss in losses if loss.kind != "carried"}
+    lossy = {loss.path for loss in losses if loss.kind != "carried" and loss.because != RESPELLED}
     arrived: set[str] = set()
     implied = {leaf.path for leaf in explanation.read if leaf.outcome == "implied"}
     for leaf in explanation.written:

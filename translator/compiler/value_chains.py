@@ -21,6 +21,9 @@ from translator.paths import Path, format_path
 from translator.schema.types import Mixed, Scalar, SchemaType
 from translator.validation.subtypes import accepts, is_subtype
 
+RESPELLED = "the same in another spelling"
+"""What is noted about a value that is converted, and means the same."""
+
 
 def emit_note(block: Block, kind: str, origins: str, because: str) -> None:
     """Emit a call that records a loss of `kind` of the event's fields at `origins`."""
@@ -353,7 +356,7 @@ class ValueEmitter:
                 return
             tests = [*if_present, test, *(f"not {flag}" for flag, _ in changes)]
             with block.nest(f"if {' and '.join(tests)}:") as body:
-                emit_note(body, "normalised", value.origins_code, "the same in another spelling")
+                emit_note(body, "normalised", value.origins_code, RESPELLED)
 
     def _emit_other_notes(
         self, codec: ValueMap, value: Value, input_name: str, code: str, block: Block
