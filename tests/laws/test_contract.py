@@ -180,6 +180,10 @@ def is_lost(leaf: PromisedLeaf, event: Json, returned: list[Json]) -> bool:
     )
 
 
+NOT_TRIED = {"custom checkout_step", "custom trns_error"}
+"""Kinds that return only with what is carried of Snowplow's entity, which no event tried has."""
+
+
 @pytest.mark.parametrize(("source", "target"), RETURNING)
 def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
     """For each leaf that the contract calls lost or changed, there is an event that loses it.
@@ -206,7 +210,8 @@ def test_each_loss_is_shown_by_an_event(source: str, target: str) -> None:
                     missing = (missing | leaves_of_event) - shown
                     leaves_of_event -= found
         # Of the other pairs, the events tried may all be refused for their values.
-        assert has_returned or (source, target) not in FEW_PAIRS, promise.kind
+        is_tried = (source, target) in FEW_PAIRS and promise.kind not in NOT_TRIED
+        assert has_returned or not is_tried, promise.kind
         assert not missing, (promise.kind, missing)
 
 
