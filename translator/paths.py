@@ -9,7 +9,6 @@ one place by its JSON path: `$.items[0].id`.
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -378,7 +377,20 @@ def json_path_ancestors(json_path: str) -> list[str]:
 def json_path_steps(json_path: str) -> list[str | int]:
     """List the names and indexes on a JSON path."""
     steps = _JSON_STEP.findall(json_path, 1)
-    return [step[1:] if step[0] == "." else ast.literal_eval(step[1:-1]) for step in steps]
+    return [step[1:] if step[0] == "." else _parse_bracketed(step[1:-1]) for step in steps]
+
+
+def _parse_bracketed(step: str) -> str | int:
+    """Return an index, or a name that is written as Python writes a string.
+
+    `ast.literal_eval` would do this, but it may fail where several threads call it.
+    """
+    if step.isdigit():
+        return int(step)
+    name = step[1:-1]
+    if "\\" not in name:
+        return name
+    return name.encode("latin-1", "backslashreplace").decode("unicode_escape")
 
 
 def field_path(json_path: str) -> Path:
@@ -394,7 +406,8 @@ def _parse_json_path(json_path: str) -> Path:
         if part[0] == ".":
             steps.append(part[1:])
         else:
-            steps.append(LIST_ITEM if part[1].isdigit() else ast.literal_eval(part[1:-1]))
+            step = _parse_bracketed(part[1:-1])
+            steps.append(LIST_ITEM if isinstance(step, int) else step)
     return tuple(steps)
 
 
