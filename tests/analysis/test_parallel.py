@@ -25,7 +25,7 @@ os.sched_getaffinity = lambda pid: {0, 1}
 
 
 def start(script: str, folder: Path = ROOT) -> subprocess.Popen[str]:
-    """Run a script in a process of its own: one that runs tests has threads, so it never forks."""
+    """Run a script in a process of its own, so that nothing of the test run is forked."""
     return subprocess.Popen(
         [sys.executable, "-c", PREPARATION + textwrap.dedent(script)],
         cwd=folder,

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 _Result = TypeVar("_Result")
 
 PATIENCE: Final = 0.5
-"""Seconds of work in one process after which others are started, which takes a tenth of that."""
+"""Seconds of work in one process after which others are started."""
 
 _MIN_TASKS: Final = 4
 """Minimum number of tasks for which to start processes."""

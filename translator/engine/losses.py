@@ -165,7 +165,8 @@ class _LossFinder:
                 self._add_written(note[0], note[1])
         self.losses = list(losses)
         self._cases = frozenset(cases)
-        self._noted_paths = {loss.path for loss in losses if loss.kind != "normalised"}
+        self._respelled_paths = {loss.path for loss in losses if loss.kind == "normalised"}
+        self._noted_paths = {loss.path for loss in losses} - self._respelled_paths
 
     def _add_written(self, number: int, paths: tuple[str, ...]) -> None:
         origin = find_origin(self._reporter.written_fields[number], paths)
@@ -241,8 +242,8 @@ class _LossFinder:
         else:
             if selections := self._reporter.cache.selections:
                 field = selected_path(self._event, json_path_steps(path), selections)
-            # It may have been converted, but only to test a condition.
-            self.losses = [loss for loss in self.losses if loss.path != path]
+            if path in self._respelled_paths:  # only to test a condition
+                self.losses = [loss for loss in self.losses if loss.path != path]
             loss = Loss("lost", path, self._reporter.loss_reason(field, self._cases))
         self.losses.append(loss)
 
