@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from tests.tools.arguments import callers, translator
+from tests.tools.arguments import NO_ARGUMENTS, callers, translator
 from tests.tools.independent_validator import document, is_date_time
-from tests.tools.shipped import FEW_PAIRS, FORMATS, PAIRS, UNREACHABLE
+from tests.tools.shipped import FEW_PAIRS, FORMATS, RING, UNREACHABLE
 from tests.tools.strategies import Json, events, nearly_events
 from tests.tools.strings import HOSTILE
 from tests.tools.translation_calls import translation_calls
@@ -223,12 +223,13 @@ def test_every_refusal_is_drawn() -> None:
             seen.add(code_of(compiled.translate, event))
         assert "" in codes, f"{source} to {target}"
         seen |= set(codes)
-    for source in FORMATS:
-        target = next(target for name, target in PAIRS if name == source)
+    for source, target in sorted(RING):
         lenient = translator(source, target, callers()[0]).translate_all
         strict = translator(source, target, callers()[0], strict=True).translate_all
+        without_params = translator(source, target, NO_ARGUMENTS).translate_all
         seen |= {code_of(lenient, event) for event in drawn(nearly_events(source), 20)}
-        seen |= {code_of(strict, event) for event in drawn(events(source), 20)}
+        for event in drawn(events(source), 20):
+            seen |= {code_of(strict, event), code_of(without_params, event)}
     assert seen - {""} == set(ERROR_CODES) - OF_CALLERS - OF_SETTINGS
 
 

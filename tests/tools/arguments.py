@@ -95,6 +95,9 @@ class Caller:
         }
 
 
+NO_ARGUMENTS = Caller("nothing", {})
+
+
 @cache
 def catalog() -> Catalog:
     """The shipped formats."""
@@ -116,7 +119,7 @@ def callers() -> tuple[Caller, ...]:
         Caller("plain params and all opt-ins", _PLAIN, opt_ins),
         Caller("hostile params and all opt-ins", _HOSTILE, opt_ins),
         Caller("plain params and crosswalks", _PLAIN, (), ("items", "users")),
-        Caller("nothing", {}),
+        NO_ARGUMENTS,
         Caller("a project and a tag", {"project": "corner-shop", "item_type": "TAG"}, opt_ins),
     )
 
