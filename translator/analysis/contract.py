@@ -246,6 +246,9 @@ class _Composer:
 
         `return_kinds` are those that the translation of an event of the kind may have.
         """
+        if (refusal := kind.part_refusal(path)) is not None:
+            last = len(self.steps["there"]) - 1
+            return PromisedLeaf(format_path(path), "lost", loss=self.blame("there", last, refusal))
         knowledge = KnownSchema(kind, path)
         returns_by_trip = [
             (trip, roundtrip.possible_returns(path, trip, knowledge))

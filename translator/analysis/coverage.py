@@ -370,6 +370,8 @@ def _with_keyed_paths(schema: Object | Union, paths: Iterable[Path]) -> Iterator
 def _leaf_outcome(path: Path, kind: EventKind, all_links: Links, reason: str) -> LeafOutcome:
     if (refusal := _refusal_reason(kind)) is not None:
         return LeafOutcome(kind.label, "lost", f"its events are refused: {refusal}", refused=True)
+    if (refusal := kind.part_refusal(path)) is not None:
+        return LeafOutcome(kind.label, "lost", refusal, refused=True)
     links: list[FieldLink] = []
     for link, field in all_links.items():
         below = _link_below(path, field, link)

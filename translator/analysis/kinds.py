@@ -6,8 +6,8 @@ Proof, coverage and contract describe a pair kind by kind, from the code that wo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from translator.catalog.catalog import Catalog
 from translator.compiler.blocks import ConstantPool
@@ -16,9 +16,9 @@ from translator.compiler.options import Options
 from translator.compiler.specialize import AnyOther, Choice, enumerate_choices, find_selectors
 from translator.compiler.variant import OutputForm, VariantEmitter
 from translator.errors import Location
+from translator.language import nodes
 from translator.language.direction import Step, param_fields
-from translator.language.nodes import Mapping
-from translator.paths import Path, format_path
+from translator.paths import Path, format_path, starts_with
 from translator.schema.types import Object, ScalarValue
 
 
@@ -45,7 +45,8 @@ class EventKind:
     A kind with a `static_refusal` is always refused, though before that its code may refuse an
     event for other reasons; if not, that is its `refusal`. `accounted_paths` are fields that the
     output implies without containing them. `matched_rows` are the locations of the rows,
-    `chosen_cases` the names of the cases that were applied.
+    `chosen_cases` the names of the cases that were applied. `refused_parts` are the elements of
+    lists with which every event is refused, with the reasons.
     """
 
     label: str
@@ -59,6 +60,7 @@ class EventKind:
     accounted_paths: frozenset[Path] = frozenset()
     matched_rows: frozenset[Location] = frozenset()
     chosen_cases: frozenset[str] = frozenset()
+    refused_parts: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def refusal_message(self) -> str:
@@ -82,6 +84,12 @@ class EventKind:
         codes = [refusal.code for refusal in refusals if refusal is not None]
         return "missing-param" in codes or "missing-param" in self.code
 
+    def part_refusal(self, path: Path) -> str | None:
+        """Why every event of the kind that has a leaf is refused; None if it is not."""
+        parts = self.refused_parts.items()
+        reasons = (because for part, because in parts if starts_with(path, part))
+        return next((f"events with it are refused: {because}" for because in reasons), None)
+
     def may_have(self, path: Path) -> bool:
         """Whether neither a path nor a field above it is absent in every event of the kind."""
         parents = (path[:length] for length in range(1, len(path) + 1))
@@ -94,7 +102,7 @@ def _describe_value(path: Path, value: ScalarValue | AnyOther) -> str:
     return "(other)" if value.excluded else f"with {format_path(path)}"
 
 
-def declared_params(mappings: Iterable[Mapping]) -> set[str]:
+def declared_params(mappings: Iterable[nodes.Mapping]) -> set[str]:
     """Return the names of all params that mappings declare."""
     return {param.name for mapping in mappings for param in mapping.params}
 
@@ -153,6 +161,7 @@ def compile_kinds(
             accounted_paths=frozenset(path for each in lineage.accounted for path in each.paths),
             matched_rows=frozenset(lineage.matched_rows),
             chosen_cases=frozenset(lineage.chosen_cases),
+            refused_parts=lineage.refused,
         )
         if (refusal := emitter.refusal) is not None and not emitter.forms:
             place = refusal.source_path.display if not refusal.source_path.indexes else "$"

@@ -211,7 +211,8 @@ class Lineage:
     `history` lists every write in the order of compilation, with repetitions. `accounted` are the
     origins of values that are not written, but that the output implies: those of constants, and
     of exact rows. `matched_rows` are the locations of rows, `chosen_cases` the names of cases that
-    apply to some event.
+    apply to some event. `refused` are the elements of the source's lists with which every event is
+    refused, with the reasons.
     """
 
     def __init__(self) -> None:
@@ -220,6 +221,7 @@ class Lineage:
         self.accounted: dict[Origin, None] = {}
         self.matched_rows: set[Location] = set()
         self.chosen_cases: set[str] = set()
+        self.refused: dict[Path, str] = {}
 
     def add(self, written_field: WrittenField) -> int:
         """Record a write and return the number of its field."""

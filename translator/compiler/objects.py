@@ -101,6 +101,8 @@ class ObjectEmitter:
     checked there, once; that loop always has an item. In code for structs, an object that always
     has a field becomes a struct, which is faster to create and encode than a dict. If it `repeats`
     for several events, a value that is computed once is copied before fields are merged into it.
+    An event that is `written_if` a condition holds is so because it has an element of a list: of
+    the source lists in `filled_lists` together, if any.
     """
 
     format: str
@@ -110,6 +112,8 @@ class ObjectEmitter:
     outer_blocks: tuple[Block, ...] = ()
     selected: str = ""
     repeats: bool = False
+    filled_lists: frozenset[Path] = frozenset()
+    written_if: str = ""
 
     def emit_event(
         self, node: ObjectNode | symbols.MergedObject, target: Object, scope: Scope
@@ -322,15 +326,20 @@ class ObjectEmitter:
         return Expression(out, f"{out} is not None", f"{{{out}}}")
 
     @contextmanager
-    def _inside(self, block: Block) -> Iterator[ObjectEmitter]:
+    def _inside(
+        self, block: Block, refusals: list[StaticRefusal] | None = None
+    ) -> Iterator[ObjectEmitter]:
         """Return the emitter for a part that not every event has, in a block of its own.
 
-        What its fields require is checked in that block; so is what refuses every event with it.
+        What its fields require is checked in that block; so is what refuses every event with it,
+        which is added to `refusals`.
         """
         start = len(self.lineage.history) if self.lineage is not None else 0
         try:
             yield replace(self, outer_blocks=())
         except StaticRefusal as error:
+            if refusals is not None:
+                refusals.append(error)
             rule = error.rule if self.lineage is not None else None
             refusal = RefusalEmitter(error.code, error.source_path, "", rule=rule)
             block.add(refusal.raise_line(repr(error.message)))
@@ -340,6 +349,7 @@ class ObjectEmitter:
     @contextmanager
     def _inside_if(self, condition: str, scope: Scope) -> Iterator[tuple[Block, ObjectEmitter]]:
         """Open a block for a part that exists under a condition; without one, each event has it."""
+        condition = "" if condition == self.written_if else condition
         with (
             scope.block.nest_if(condition) as block,
             self._inside(block) if condition else nullcontext(self) as inside,
@@ -519,15 +529,36 @@ class ObjectEmitter:
         if required and node.base_type is not None:
             scope.block.add(f"{out} = {out} or {{}}")
             result = Expression(out)
-        for name in required_fields(target) if node.base_type is not None else ():
+        if node.base_type is not None:
+            self._require_fields(node, node.base_type, target, path, out, scope, required)
+        return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
+
+    def _require_fields(
+        self,
+        node: symbols.MergedObject,
+        rest: Object,
+        target: Object,
+        path: Path,
+        out: str,
+        scope: Scope,
+        is_written: bool,
+    ) -> None:
+        """Refuse a merged object in `out` that lacks a required field.
+
+        Only fields that the `rest` cannot have, or that a param can fill, are checked here: the
+        validation of the object finds all others. The object always exists if it `is_written`.
+        """
+        for name in required_fields(target):
             child = node.extras.children.get(name, ABSENT)
             refusal = self._missing_field((*path, name), child)
-            if refusal.code == "missing-param":
+            is_never_written = child is ABSENT and find_field(rest, name) is None
+            if is_never_written and is_written:
+                raise refusal
+            if is_never_written or refusal.code == "missing-param":
                 rule = refusal.rule if self.lineage is not None else None
                 raising = RefusalEmitter(refusal.code, refusal.source_path, "", rule=rule)
                 condition = f"{out} is not None and {out}.get({name!r}) is None"
                 scope.block.add(raising.raise_line(repr(refusal.message)), condition=condition)
-        return self._emit_validation(result, target, path, scope, are_fields_valid=are_fields_valid)
 
     def _is_cut(self, extras: ObjectNode, path: Path) -> bool:
         """Whether fields of an object that is copied are written only if they are complete."""
@@ -779,15 +810,28 @@ class ObjectEmitter:
         condition = list_node.presence_code
         block = Block() if condition else scope.block
         out = self._store(empty, path, scope.inner(block))
-        with list_node.loop(block) as (body, node), self._inside(body) as inside:
+        refusals: list[StaticRefusal] = []
+        with list_node.loop(block) as (body, node), self._inside(body, refusals) as inside:
             add_element(inside, node, out, scope.inner(body))
         block.use_comprehension(out)
         self._note_empty(list_node.source_lists, out, path, block)
-        if not condition:
-            return Expression(out)
-        scope.block.add(f"{out} = None")
-        scope.block.attach(f"if {condition}:", block)
-        return Expression(out, f"{out} is not None")
+        if condition:
+            scope.block.add(f"{out} = None")
+            scope.block.attach(f"if {condition}:", block)
+        if refusals:
+            self._refuse_elements(list_node, refusals[0])
+        return Expression(out, f"{out} is not None" if condition else "")
+
+    def _refuse_elements(self, list_node: ListNode, refusal: StaticRefusal) -> None:
+        """Refuse every event if a list always has an element; note why elements are refused."""
+        if list_node.filtered or list_node.run is not None or symbols.is_limited(list_node):
+            return
+        lists = frozenset(chain.from_iterable(map(symbols.read_paths, list_node.looped)))
+        if lists and lists == self.filled_lists:
+            raise refusal
+        if self.lineage is not None:
+            for path in lists:
+                self.lineage.refused.setdefault((*path, LIST_ITEM), refusal.message)
 
     def _note_empty(self, lists: tuple[Value, ...], out: str, path: Path, block: Block) -> None:
         """Emit the origins of an empty list or object, which has no elements to note theirs.

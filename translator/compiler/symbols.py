@@ -492,6 +492,11 @@ def join_origins(values: Iterable[Value]) -> str:
     return " + ".join(codes) or "()"
 
 
+def read_paths(value: Value) -> Iterator[Path]:
+    """Yield the fields of the event behind a value."""
+    return (path for origin in value.origins for path in origin.paths)
+
+
 def values_in(node: Node) -> Iterator[Value]:
     """Yield the values in a node, but not those in its lists."""
     match node:
@@ -577,6 +582,12 @@ def presence_of_lists(list_node: ListNode) -> tuple[str, ...]:
     """Return the conditions that say no more of a list than that its source lists exist."""
     presence = _any_present(map(_presence, list_node.source_lists))
     return ("True",) if presence is None else ("True", presence())
+
+
+def is_limited(list_node: ListNode) -> bool:
+    """Whether a list may not exist though the lists of the event over which it loops do."""
+    presence = _any_present(map(_presence, list_node.looped))
+    return list_node.presence_code not in ("", "True", presence() if presence is not None else "")
 
 
 def run_of(value: Value, start: str, size: int, piece: str, scope: Scope) -> Value:

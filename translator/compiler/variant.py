@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from translator.compiler import symbols
 from translator.compiler.alignment import Aligner
@@ -123,7 +124,7 @@ def _paths_of(elements: Node) -> Iterator[Path]:
         values = symbols.values_in(elements.fixed_element)
     else:
         values = symbols.values_in(elements)
-    yield from (path for value in values for origin in value.origins for path in origin.paths)
+    yield from chain.from_iterable(map(symbols.read_paths, values))
 
 
 def _describe_size(scope: nodes.Scope) -> str:
@@ -161,6 +162,9 @@ class VariantEmitter:
         self.lineage = lineage
         self.forms: list[OutputForm] = []
         self.event_lists: tuple[Path, ...] = ()
+        self.filled_lists: frozenset[Path] = frozenset()
+        self.written_if = ""
+        self.case_refusal: StaticRefusal | None = None
         self.fans_out = False
         self.refusal: StaticRefusal | None = None
 
@@ -179,7 +183,7 @@ class VariantEmitter:
                     ends = (self.steps[0].directed.source, self.steps[-1].directed.target)
                     raise error.at(location, *ends) from None
         except StaticRefusal as error:
-            self.refusal = error
+            self.refusal = self.case_refusal or error
             if not block:
                 refusal = (error.code, error.source_path.display, error.message)
                 rule = error.rule if self.options.report else None
@@ -277,6 +281,8 @@ class VariantEmitter:
             self.lineage,
             self.outer_blocks,
             repeats=bool(self.outer_blocks),
+            filled_lists=self.filled_lists,
+            written_if=self.written_if,
         )
         start = len(self.lineage.history) if self.lineage is not None else 0
         expression = emitter.emit_event(tree, target_type, scope)
@@ -313,7 +319,7 @@ class VariantEmitter:
             if isinstance(is_read_before, str):
                 condition = both(condition, f"not ({is_read_before})")
             elements: Node = ABSENT
-            self.event_lists = ()
+            self.event_lists, self.filled_lists, self.written_if = (), frozenset(), ""
             if case.scope is not None:
                 elements = symbols.resolve(case.scope.path[:-1], env, scope)
                 names = needs.setdefault(_describe_size(case.scope), [])
@@ -323,6 +329,11 @@ class VariantEmitter:
                 truth = has_element(elements, scope)
                 if truth is False:
                     continue
+                self.written_if = truth if isinstance(truth, str) else ""
+                list_node = symbols.as_list_node(elements, scope)
+                if list_node is not None and not list_node.filtered:
+                    looped = map(symbols.read_paths, list_node.looped)
+                    self.filled_lists = frozenset(chain.from_iterable(looped))
                 condition = both(condition, truth if isinstance(truth, str) else "")
             elif case.scope is not None:
                 list_node = symbols.as_list_node(elements, scope)
@@ -506,6 +517,7 @@ class VariantEmitter:
         try:
             yield
         except StaticRefusal as error:
+            self.case_refusal = self.case_refusal or error
             self._emit_refusal(error, error.source_path, scope.block)
 
     def _emit_refusal(self, error: StaticRefusal, source_path: SourcePath, block: Block) -> None:
