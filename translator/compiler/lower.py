@@ -417,8 +417,9 @@ class Lowering:
 
         @memoized
         def emit() -> str:
+            code = inner()  # first, so that an event is refused for the same reason without reports
             account()
-            return inner()
+            return code
 
         return replace(node, emit=emit)
 
