@@ -44,6 +44,26 @@ def test_each_combination_of_selecting_values_is_a_kind() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "kind"), [("miso", "add_to_cart"), ("personalize", "View"), ("algolia", "view")]
+)
+def test_a_kind_whose_elements_are_all_refused_is_refused(source: str, kind: str) -> None:
+    """Snowplow's products need a price, and these events are about items without one."""
+    outcomes = coverage(CATALOG, source, "snowplow").kind_outcomes
+    outcome = next(each for each in outcomes if each.kind.startswith(kind))
+    assert outcome.reach == "refused"
+    assert "contexts[].data.price" in outcome.because
+
+
+def test_events_with_elements_that_lack_a_field_are_refused() -> None:
+    """A promotion may be viewed without products; with them, Snowplow needs their prices."""
+    leaves = {format_path(leaf.path): leaf for leaf in coverage(CATALOG, "miso", "snowplow").leaves}
+    outcomes = {each.kind: each for each in leaves["product_ids[]"].outcomes}
+    outcome = outcomes["promo_page_view"]
+    assert outcome.refused
+    assert "contexts[].data.price" in outcome.because
+
+
+@pytest.mark.parametrize(
     "source",
     [
         pytest.param(name, marks=[] if name in ("goshops", "cobi") else [pytest.mark.nightly])
