@@ -172,12 +172,18 @@ def check_folders(arguments: Namespace) -> None:
 
 
 def example_pair() -> tuple[str, str]:
-    """Return the first pair of formats with the param `timezone`, for the examples of the help."""
+    """Return two formats for the examples of the help: the first has the param `timezone`.
+
+    Only mappings that mention it are parsed, because the help has to appear at once.
+    """
     from translator.catalog.catalog import Catalog
     from translator.errors import TranslatorError
 
-    with suppress(TranslatorError):
-        for pair in Catalog().pairs():
-            if any(param.name == "timezone" for param in pair.params):
-                return pair.source, pair.target
+    with suppress(TranslatorError, OSError):
+        catalog = Catalog()
+        for key, path in catalog.mapping_paths().items():
+            mapping = catalog.mapping(key) if b"timezone" in path.read_bytes() else None
+            if mapping is not None and any(param.name == "timezone" for param in mapping.params):
+                others = (name for name in catalog.formats() if name not in key)
+                return mapping.left, next(others, mapping.right)
     return "SOURCE", "TARGET"
