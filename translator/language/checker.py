@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice, pairwise, product
 from operator import attrgetter
 from typing import Any
@@ -42,10 +42,14 @@ class MappingSide:
 
     format: str
     variants: tuple[Object, ...]
+    _known: dict[Path, list[SchemaType]] = field(default_factory=dict, repr=False, compare=False)
 
     def types_at(self, path: Path) -> list[SchemaType]:
-        """List the types of the field at `path` in the variants that have it."""
-        return list(filter(None, (types.type_at(variant, path) for variant in self.variants)))
+        """List the types of the field at `path` in the variants that have it, each type once."""
+        if path not in self._known:
+            found = filter(None, (types.type_at(variant, path) for variant in self.variants))
+            self._known[path] = list({id(each): each for each in found}.values())
+        return self._known[path]
 
     def mismatch_at(self, path: Path) -> int | None:
         """Return the index of a path step that the type of its parent rules out in a variant."""
@@ -82,8 +86,9 @@ def check_mapping(
 
     `written` are the types of the events to write, left and right, if these are narrower.
     """
+    unlinked = mapping_sides(mapping, left, right)
+    link_selections_to_types(mapping, lambda on_left, path: unlinked[on_left].types_at(path))
     sides = mapping_sides(mapping, left, right)
-    link_selections_to_types(mapping, lambda on_left, path: sides[on_left].types_at(path))
     written_sides = sides if written is None else mapping_sides(mapping, *written)
     checks = chain(
         _check_paths(mapping, sides),
@@ -134,8 +139,8 @@ def _named_paths(mapping: nodes.Mapping) -> Iterator[tuple[bool, Path, Location]
     for table in mapping.tables:
         for row in table.rows:
             yield from ((True, path, row.location) for path, _ in row.defaults)
-    for field in mapping.param_fields:
-        yield field.on_left, field.path, field.location
+    for param_field in mapping.param_fields:
+        yield param_field.on_left, param_field.path, param_field.location
     for constant in mapping.constants:
         yield constant.on_left, constant.path, constant.location
     for entry in mapping.incomplete:
