@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,10 +105,8 @@ def _note_code(line: str) -> str:
 
 def _is_static_note(line: str) -> bool:
     """Whether a line makes a note that is the same for all events of a variant."""
-    try:
-        return isinstance(ast.literal_eval(_note_code(line)), tuple)
-    except (ValueError, SyntaxError):
-        return False
+    code = _note_code(line)
+    return bool(code) and not compile(code, "<note>", "eval").co_names
 
 
 def _paths_of(elements: Node) -> Iterator[Path]:
