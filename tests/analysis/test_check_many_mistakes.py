@@ -139,6 +139,7 @@ def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     assert ("miso.yaml", "unknown-value") in codes
 
 
+@pytest.mark.nightly
 def test_an_unmapped_field_is_reported_at_the_name_of_its_format(tmp_path: Path) -> None:
     """A field that no rule covers is reported where 'between' names its format."""
     write_mapping(tmp_path, "goshops", ("text, search]", "text]"))

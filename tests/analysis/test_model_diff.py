@@ -56,6 +56,7 @@ def test_generated_models_are_compared() -> None:
     assert (date.old, date.new) == ("Annotated[StrictStr, Field(min_length=1)]", "StrictInt")
 
 
+@pytest.mark.nightly
 def test_models_are_not_compared_without_the_generator(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the generator is not installed, the report says that models were not compared."""
     monkeypatch.setattr(model_diff, "can_generate", lambda: False)

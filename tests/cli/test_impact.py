@@ -80,6 +80,7 @@ def test_nothing_changes(run: Run, tmp_path: Path) -> None:
         assert not any(data[key] for key in ("changes", "findings", "resolved", "breaks"))
 
 
+@pytest.mark.nightly
 def test_nothing_breaks(run: Run, tmp_path: Path) -> None:
     """A change that affects no mapping, pair or model is reported, and the exit code is 0."""
     new_spec = tmp_path / "goshops.json"
@@ -156,6 +157,7 @@ def test_what_cannot_be_done(
     assert message in result.err
 
 
+@pytest.mark.nightly
 def test_specs_of_two_formats(run: Run) -> None:
     """With `--format`, a spec of another format is compared as a new version."""
     result = run("impact", GOSHOPS, SPECS / "cobi.json", "--format", "goshops")
@@ -164,6 +166,7 @@ def test_specs_of_two_formats(run: Run) -> None:
     assert "  + item_id: new, string (format uuid), required" in result.out
 
 
+@pytest.mark.nightly
 def test_what_breaks_as_markdown(run: Run, new_spec: Path) -> None:
     """With `--output-format markdown`, the same lines are in code blocks below headings."""
     text = run("impact", GOSHOPS, new_spec).out
@@ -186,6 +189,7 @@ def test_what_breaks_as_markdown(run: Run, new_spec: Path) -> None:
     ]
 
 
+@pytest.mark.nightly
 def test_names_cannot_leave_a_code_block(run: Run, tmp_path: Path) -> None:
     """A name with backticks is in a code block with a longer fence."""
     new_spec = tmp_path / "goshops.json"
@@ -197,6 +201,7 @@ def test_names_cannot_leave_a_code_block(run: Run, tmp_path: Path) -> None:
     assert "`" not in prose
 
 
+@pytest.mark.nightly
 def test_what_breaks_as_annotations(run: Run, new_spec: Path) -> None:
     """With `--output-format github`, each finding is an error and the verdict a notice."""
     result = run("impact", GOSHOPS, new_spec, "--output-format", "github")
@@ -217,6 +222,7 @@ def test_what_breaks_as_annotations(run: Run, new_spec: Path) -> None:
     )
 
 
+@pytest.mark.nightly
 def test_what_breaks_as_sarif(run: Run, new_spec: Path) -> None:
     """With `--output-format sarif`, there is a result for each finding and group of pairs."""
     result = run("impact", GOSHOPS, new_spec, "--output-format", "sarif")
@@ -286,6 +292,7 @@ def changed(repository: Path) -> None:
         file.write_text(file.read_text("utf-8").replace(old, new), encoding="utf-8")
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("changed")
 def test_what_has_changed_in_a_spec_since_a_revision(run: Run) -> None:
     """With --since and a spec, only that spec is compared with the one of the revision."""

@@ -155,6 +155,7 @@ def test_differences_are_coloured(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert COLOUR.sub("", text).splitlines() == lines
 
 
+@pytest.mark.nightly
 def test_changes_of_a_spec_are_coloured(run: Run, tmp_path: Path) -> None:
     """`impact` colours removed and added fields and the places of findings."""
     old, new = ROOT / "specs" / "goshops.json", tmp_path / "goshops.json"

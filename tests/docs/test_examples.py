@@ -50,7 +50,14 @@ def doctest_failures(block: Block, page: str, variables: dict[str, object]) -> l
     return failures
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[] if name(page) == "README.md" else [pytest.mark.nightly])
+        for page in PAGES
+    ],
+    ids=name,
+)
 def test_examples_print_what_the_page_shows(
     page: Path,
     tmp_path: Path,

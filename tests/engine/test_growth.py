@@ -29,6 +29,7 @@ def test_a_pair_reads_its_own_files_only(tmp_path: Path) -> None:
     assert translator.translate(synthetic.EVENT)["data"] == synthetic.EVENT["data"]
 
 
+@pytest.mark.nightly
 def test_folder_listings_grow_with_formats_not_pairs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,8 @@ import pytest
 
 from tests.docs.pages import ROOT
 from tests.language import formats
-from tests.tools.arguments import callers, pairs
+from tests.tools.arguments import callers
+from tests.tools.shipped import FORMAT_PARAMS
 from translator import Catalog, TranslationError, Translator
 from translator.validation.events import find_non_json
 
@@ -106,7 +107,7 @@ def _events(source: str) -> list[Json]:
     return [json.loads(line) for line in lines][:3]
 
 
-@pytest.mark.parametrize("source", sorted({source for source, _ in pairs()}))
+@pytest.mark.parametrize("source", FORMAT_PARAMS)
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_non_json_value_is_refused_anywhere(name: str, source: str) -> None:
     """In place of any scalar, it makes the event invalid, and there are no other exceptions."""

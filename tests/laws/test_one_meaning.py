@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tests.tools.arguments import Caller, translator
 from tests.tools.independent_validator import document, identical
-from tests.tools.shipped import FORMATS, PAIR_PARAMS, PAIRS
+from tests.tools.shipped import FORMAT_PARAMS, FORMATS, PAIR_PARAMS, PAIRS
 from tests.tools.strategies import Json, examples
 from tests.tools.translation_calls import each_pair, translation_calls
 from translator import Rejected, TranslationError, Translator, translate, translate_all
@@ -105,7 +105,7 @@ def model(name: str) -> TypeAdapter[BaseModel]:
     return TypeAdapter(getattr(module, "".join(word[:1].upper() + word[1:] for word in words)))
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", FORMAT_PARAMS)
 @given(data=st.data())
 def test_a_model_is_its_event(name: str, data: st.DataObject) -> None:
     """An instance of a generated model translates like the event it was created from."""

@@ -165,6 +165,7 @@ def test_no_module_and_package_share_a_name(wheel: Path) -> None:
     assert modules & packages == set()
 
 
+@pytest.mark.nightly
 def test_the_source_distribution_builds_the_same_wheel(wheel: Path, wheel_from_sdist: Path) -> None:
     """Wheels built from the source distribution and from the tree have the same files."""
     assert file_names(wheel_from_sdist) == file_names(wheel)

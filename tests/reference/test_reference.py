@@ -20,7 +20,7 @@ from tests.reference.comparison import Engine, Reference, build_reference, diffe
 from tests.test_cases import CASES, arguments
 from tests.tools.arguments import Caller, callers, translator
 from tests.tools.independent_validator import Json
-from tests.tools.shipped import FORMATS, PAIR_PARAMS, RING, ROOT
+from tests.tools.shipped import FORMATS, PAIR_PARAMS, ROOT, USUAL_PAIRS
 from tests.tools.strategies import nearly_events
 from tests.tools.translation_calls import translation_calls, usual_callers
 from translator import TranslationError, Translator, translate_all
@@ -72,7 +72,7 @@ OF_EVENTS = [(name, case) for name, case in CASES if {case["from"], case["to"]} 
         pytest.param(
             case,
             id=name,
-            marks=[] if (case["from"], case["to"]) in RING else [pytest.mark.nightly],
+            marks=[] if (case["from"], case["to"]) in USUAL_PAIRS else [pytest.mark.nightly],
         )
         for name, case in OF_EVENTS
     ],

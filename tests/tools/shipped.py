@@ -35,10 +35,20 @@ FEW_PAIRS = frozenset(
 RING = frozenset(zip(FORMATS, (*FORMATS[1:], FORMATS[0]), strict=True))
 """Each format to the one that follows it."""
 
+USUAL_PAIRS = frozenset(sorted(RING)[::2])
+"""Some pairs, in which each format is a source or a target."""
+
 PAIR_PARAMS = [
-    pytest.param(*pair, marks=[] if pair in RING else [pytest.mark.nightly]) for pair in PAIRS
+    pytest.param(*pair, marks=[] if pair in USUAL_PAIRS else [pytest.mark.nightly])
+    for pair in PAIRS
 ]
-"""Parameters for a test of each pair: those of the ring in the usual run, the others nightly."""
+"""Parameters for a test of each pair: few in the usual run, the others nightly."""
+
+FORMAT_PARAMS = [
+    pytest.param(name, marks=[] if name in ("ga4", "goshops", HUB) else [pytest.mark.nightly])
+    for name in FORMATS
+]
+"""Parameters for a slow test of each format: few in the usual run, the others nightly."""
 
 UNREACHABLE = {(source, "snowplow") for source in ("aisquare", "cobi", "goshops", "xapi")}
 """Pairs that translate no event: Snowplow demands prices, which these vendors do not have."""
