@@ -47,8 +47,9 @@ class MappingSide:
     def types_at(self, path: Path) -> list[SchemaType]:
         """List the types of the field at `path` in the variants that have it, each type once."""
         if path not in self._known:
-            found = filter(None, (types.type_at(variant, path) for variant in self.variants))
-            self._known[path] = list({id(each): each for each in found}.values())
+            found = (types.type_at(variant, path) for variant in self.variants)
+            distinct = {id(each): each for each in found if each is not None}
+            self._known[path] = list(distinct.values())
         return self._known[path]
 
     def mismatch_at(self, path: Path) -> int | None:
