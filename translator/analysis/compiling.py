@@ -63,8 +63,10 @@ def check_pair(catalog: Catalog, source: str, target: str) -> Iterator[Diagnosti
     try:
         steps = catalog.steps(source, target)
         yield from _check_params(steps)
-        params = declared_params(step.directed.mapping for step in steps)
-        compile_kinds(catalog, source, target, params)
+        mappings = [step.directed.mapping for step in steps]
+        opt_ins = {name for mapping in mappings for name in mapping.opt_ins}
+        # The code with all opt-ins has all that there is without them.
+        compile_kinds(catalog, source, target, declared_params(mappings), opt_ins)
     except MappingError as error:
         yield from error.diagnostics
 
