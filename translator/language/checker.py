@@ -54,12 +54,9 @@ class MappingSide:
 
     def mismatch_at(self, path: Path) -> int | None:
         """Return the index of a path step that the type of its parent rules out in a variant."""
-        for variant in self.variants:
-            for index, step in enumerate(path):
-                parent = types.type_at(variant, path[:index])
-                if parent is None:
-                    break
-                container = ListOf if step == LIST_ITEM else Object
+        for index, step in enumerate(path):
+            container = ListOf if step == LIST_ITEM else Object
+            for parent in self.types_at(path[:index]):
                 is_possible = isinstance(parent, container | types.Mixed)
                 if not is_possible and step not in (KEY, VALUE):
                     return index
