@@ -4,7 +4,7 @@ import { Editor } from "./editor.js";
 
 // Milliseconds after a change until it is translated; and after that, until all that is not mapped
 // is searched for, then until everything is checked, and until the state goes into the history.
-const DELAY = 150;
+const DELAY = 50;
 const SOON = 200;
 const IDLE = 500;
 const SETTLED = 2000;
