@@ -101,8 +101,8 @@ class ObjectEmitter:
     checked there, once; that loop always has an item. In code for structs, an object that always
     has a field becomes a struct, which is faster to create and encode than a dict. If it `repeats`
     for several events, a value that is computed once is copied before fields are merged into it.
-    An event that is `written_if` a condition holds is so because it has an element of a list: of
-    the source lists in `filled_lists` together, if any.
+    If the event is written only where a list has an element, `written_if` is the condition that it
+    has one, and `filled_lists` are the lists of the source over which a loop finds its elements.
     """
 
     format: str
