@@ -210,7 +210,7 @@ def test_lines_say_what_they_do() -> None:
     """A line has its codec, its value table and its rules, which link to the mapping's text."""
     parsed = Page(pair_page("goshops", "miso"))
     links = {each.text.partition(" →")[0]: each for each in parsed.with_class("link")}
-    assert "iso-8601" in links
+    assert "iso-8601, zone timezone" in links
     event = links["values, row 4 values"].text
     assert '"view" → "product_detail_page_view" miso.yaml:11' in event
     anchors = {each.text: each.attributes["href"] or "" for each in parsed.find("a")}

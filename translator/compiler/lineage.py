@@ -32,6 +32,7 @@ class RuleUse:
     `conditions` says when it applies; empty if always. It is `conditional` if only the event can
     tell whether it applies. With `gathered`, the value is that of all elements of a list. A row
     that `fixes` a field writes a value of its own, for the values of the fields that it compares.
+    `text` describes a codec with its settings, as in `split at /`.
     """
 
     operation: str
@@ -45,6 +46,7 @@ class RuleUse:
     conditional: bool = field(default=False, repr=False)
     gathered: bool = field(default=False, repr=False)
     fixes: bool = field(default=False, compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
 
     @property
     def converts_whole(self) -> bool:
@@ -198,8 +200,8 @@ def source_uses(source: Source, crosswalks: Container[str]) -> tuple[RuleUse, ..
     if kind == "exact" and (change := next(changes, "")):
         kind, because = "approximate", change
     rule = (source.location, kind, because, source.name)
-    name, conditional = codec_name(codec), source.is_conditional
-    codec_use = RuleUse(name, *rule, table, source.skips_unfit, source.only, conditional)
+    name, text, skips = codec_name(codec), describe_codec(codec), source.skips_unfit
+    codec_use = RuleUse(name, *rule, table, skips, source.only, source.is_conditional, text=text)
     if not is_crosswalked:
         return (codec_use,)
     return (RuleUse("crosswalk", source.location, name=source.id or ""), codec_use)
@@ -266,3 +268,28 @@ def codec_name(codec: nodes.Codec) -> str:
         case nodes.DateTime(plain=True) | nodes.Iso8601(plain=True):
             return f"plain {_CODEC_NAMES[type(codec)]}"
     return _CODEC_NAMES[type(codec)]
+
+
+def describe_codec(codec: nodes.Codec) -> str:
+    """Return the name of a codec with its settings, in words."""
+    name = codec_name(codec)
+    match codec:
+        case nodes.Pipeline(codecs=codecs):
+            return ", ".join(map(describe_codec, codecs))
+        case nodes.Iso8601(zone=zone) if zone:
+            return f"{name}, zone {zone}"
+        case nodes.Epoch(finer="cut"):
+            return f"{name}, cut"
+        case nodes.Linear(left=left, right=right):
+            return f"{name} {left[0]:g} to {left[1]:g} as {right[0]:g} to {right[1]:g}"
+        case nodes.Shift(by=by):
+            return f"{name} by {by:g}"
+        case nodes.Prefix(text=text, param=param):
+            return f"{name} {text or f'param {param}'}"
+        case nodes.Split(text=text, param=param):
+            return f"{name} at {text or f'param {param}'}"
+        case nodes.Template(parts=parts):
+            return f"{name} {''.join(part if isinstance(part, str) else '{}' for part in parts)}"
+        case nodes.Pairs(key=key, value=value):
+            return f"{name} of {key} and {value}"
+    return name

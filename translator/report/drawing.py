@@ -72,7 +72,7 @@ def _use_label(use: RuleUse) -> str:
             return use.name.rpartition(".")[2]
         case "crosswalk":
             return f"crosswalk {use.name}"
-    return use.operation
+    return use.text or use.operation
 
 
 @dataclass(frozen=True, slots=True)
