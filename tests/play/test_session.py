@@ -11,11 +11,11 @@ import pytest
 
 from tests.play.conftest import EVENT, Page, serving
 from tests.tools.shipped import FORMAT_PARAMS, ROOT, VENDORS
-from translator import Translator, translate
+from translator import Crosswalk, Translator, translate
 from translator.analysis.check import check
 from translator.analysis.explain import explain_event
 from translator.catalog.catalog import Catalog
-from translator.play.session import Session, Start
+from translator.play.session import Arguments, Session, Start
 from translator.report.explain import to_data
 
 GOSHOPS = (ROOT / "mappings" / "goshops.yaml").read_text(encoding="utf-8")
@@ -234,8 +234,8 @@ def test_a_later_request_overtakes(page: Page) -> None:
 def test_start() -> None:
     """The pair and the file of the command line come first, the configuration's params are set."""
     start = Start("miso", "goshops", ('{"a": 1}', '{"b": 2}'), "mine.ndjson")
-    configured: Any = lambda source, target: ({"project": 7}, ["content-as-view"])  # noqa: E731
-    with serving(Session(Catalog(), start, arguments=configured)) as page:
+    arguments = Arguments({"project": 7}, ["content-as-view"], {})
+    with serving(Session(Catalog(), start, arguments=lambda *_: arguments)) as page:
         data = page.post("start").data
         pair = page.post("pair", {"source": "miso", "target": "goshops"}).data
         other = page.post("pair", PAIR).data
@@ -244,6 +244,25 @@ def test_start() -> None:
     assert labels[:2] == [("mine.ndjson", "line 1"), ("mine.ndjson", "line 2")]
     assert (pair["params"], pair["allow"]) == ({"project": "7"}, ["content-as-view"])
     assert other["examples"][0]["group"] == "examples/goshops.yaml"
+
+
+def test_crosswalks_apply() -> None:
+    """Ids are translated by the crosswalks that the pair has; the page learns their names."""
+    tables = {name: Crosswalk([{"goshops": "i1", "miso": "m1"}]) for name in ("items", "other")}
+    arguments = Arguments({}, (), tables)
+    with serving(Session(Catalog(), arguments=lambda *_: arguments)) as page:
+        data = page.translate()
+    assert data["pair"]["crosswalks"] == ["items"]
+    assert data["explanation"]["events"][0]["product_ids"] == ["m1"]
+
+
+def test_a_crosswalk_without_the_formats_is_refused() -> None:
+    """A crosswalk that lacks the column of a format is an error in the arguments."""
+    arguments = Arguments({}, (), {"items": Crosswalk([{"cobi": "c1"}])})
+    with serving(Session(Catalog(), arguments=lambda *_: arguments)) as page:
+        data = page.translate()
+    assert data["explanation"] is None
+    assert "has no column 'goshops'" in data["argumentError"]
 
 
 # --- saving ---------------------------------------------------------------------------------------

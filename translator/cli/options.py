@@ -46,13 +46,18 @@ def add_pair_arguments(parser: ArgumentParser) -> None:
     add_repeatable(parser, "--param", about, metavar="NAME=VALUE", type=_parse_assignment)
     about = "enable an opt-in of the mappings (see `translator formats`)"
     add_repeatable(parser, "--allow", about, metavar="NAME")
-    about = "table of ids with one column per format (see `translator formats`)"
-    add_repeatable(parser, "--crosswalk", about, metavar="NAME=FILE.csv", type=_parse_assignment)
+    add_crosswalk_argument(parser)
     about = "reject events that would lose or approximate a field"
     parser.add_argument("--strict", action="store_true", help=about)
     about = "with --strict, accept the loss of a field and all below it (example: items[].quantity)"
     add_repeatable(parser, "--accept", about, metavar="PATH")
     add_folder_arguments(parser)
+
+
+def add_crosswalk_argument(parser: ArgumentParser) -> None:
+    """Add the option for tables of ids."""
+    about = "table of ids with one column per format (see `translator formats`)"
+    add_repeatable(parser, "--crosswalk", about, metavar="NAME=FILE.csv", type=_parse_assignment)
 
 
 def add_input_arguments(
@@ -108,7 +113,7 @@ def build_translator(arguments: Namespace, folders: Folders | None = None) -> Tr
         target,
         params={**pair.params, **params},
         crosswalks={
-            name: _load_crosswalk(path)
+            name: load_crosswalk(path)
             for name, path in {**pair.crosswalks, **crosswalk_files}.items()
         },
         allow=[*pair.allow, *arguments.allow],
@@ -117,7 +122,7 @@ def build_translator(arguments: Namespace, folders: Folders | None = None) -> Tr
         catalog=folders,
         defaults=Defaults(
             defaults.params,
-            {name: partial(_load_crosswalk, path) for name, path in defaults.crosswalks.items()},
+            {name: partial(load_crosswalk, path) for name, path in defaults.crosswalks.items()},
             defaults.allow,
         ),
     )
@@ -131,7 +136,8 @@ def check_pairs(config: Config, folders: Folders) -> None:
             raise UsageError(f"{config.file}: pairs: there is no format {name!r}; {hint}")
 
 
-def _load_crosswalk(path: str) -> Crosswalk:
+def load_crosswalk(path: str) -> Crosswalk:
+    """Read a table of ids. Raises `UsageError`, and `TranslationError` for an invalid table."""
     from translator.crosswalk import Crosswalk
 
     try:

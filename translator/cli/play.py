@@ -6,15 +6,25 @@ import argparse
 import os
 from contextlib import closing
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from translator.cli.config import Config, load_config
 from translator.cli.console import print_error
 from translator.cli.exits import DONE, UsageError
 from translator.cli.files import print_out
 from translator.cli.garbage import COMPILING, rare_collections
-from translator.cli.options import add_folder_arguments, build_catalog
+from translator.cli.options import (
+    add_crosswalk_argument,
+    add_folder_arguments,
+    build_catalog,
+    load_crosswalk,
+    unique_values,
+)
 from translator.report.printable import join_printable, printable
+
+if TYPE_CHECKING:
+    from translator.crosswalk import Crosswalk
+    from translator.play.session import Arguments
 
 DESCRIPTION = """\
 Open a page in the browser with an event, its translation, and the mappings
@@ -29,7 +39,7 @@ one per line. With --write, the page can save mappings in your own folders
 
 EXAMPLES = """\
   translator play
-  translator play {source} {target} events.ndjson
+  translator play {source} {target} events.ndjson --crosswalk items=items.csv
   translator play --specs specs --mappings mappings --write
 """
 
@@ -46,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("target", nargs="?", metavar="TARGET", help=about)
     about = "NDJSON file with events to choose from"
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help=about)
+    add_crosswalk_argument(parser)
     add_folder_arguments(parser)
     about = "let the page save mappings in the folders of --mappings"
     parser.add_argument("--write", action="store_true", help=about)
@@ -68,9 +79,8 @@ def run(arguments: argparse.Namespace) -> int:
     if source:
         catalog.route(source, target)
     start = _read_start(source, target, file)
-    session = Session(
-        catalog, start, writes=arguments.write, arguments=partial(_configured, config)
-    )
+    configured = partial(_configured, config, _load_crosswalks(config, arguments.crosswalk))
+    session = Session(catalog, start, writes=arguments.write, arguments=configured)
     try:
         server = PlayServer(session, arguments.port, _report_bug)
     except OSError as error:
@@ -120,10 +130,36 @@ def _read_start(source: str, target: str, file: str) -> Any:
     return Start(source, target, events, os.path.basename(file))
 
 
-def _configured(config: Config, source: str, target: str) -> tuple[dict[str, Any], list[str]]:
-    """Return the params and opt-ins that the configuration has for a pair."""
+class _Crosswalks(NamedTuple):
+    """The tables of the options, and those that the configuration names, by their files."""
+
+    by_name: dict[str, Crosswalk]
+    by_file: dict[str, Crosswalk]
+
+
+def _load_crosswalks(config: Config, options: list[tuple[str, str]]) -> _Crosswalks:
+    """Load all tables of ids. Raises `UsageError`, and `TranslationError` for an invalid table."""
+    given = unique_values(options, "--crosswalk")
+    settings = (config.defaults, *config.pairs.values())
+    files = {file for each in settings for file in each.crosswalks.values()}
+    return _Crosswalks(
+        {name: load_crosswalk(file) for name, file in given.items()},
+        {file: load_crosswalk(file) for file in sorted(files)},
+    )
+
+
+def _configured(config: Config, crosswalks: _Crosswalks, source: str, target: str) -> Arguments:
+    """Return the arguments of a pair: what the configuration says, and crosswalks of options."""
+    from translator.play.session import Arguments
+
     pair, defaults = config.pair(source, target), config.defaults
-    return {**defaults.params, **pair.params}, [*defaults.allow, *pair.allow]
+    files = {**defaults.crosswalks, **pair.crosswalks}
+    tables = {name: crosswalks.by_file[file] for name, file in files.items()}
+    return Arguments(
+        {**defaults.params, **pair.params},
+        [*defaults.allow, *pair.allow],
+        {**tables, **crosswalks.by_name},
+    )
 
 
 def _report_bug(error: Exception) -> None:

@@ -21,6 +21,7 @@ from translator.analysis.knowledge import matches_choice
 from translator.catalog.catalog import Catalog, FormatPair, read_mapping
 from translator.catalog.discovery import MappingKey, route_keys
 from translator.compiler.specialize import Choice, enumerate_choices, find_selectors
+from translator.crosswalk import Crosswalk
 from translator.engine.planner import Planner
 from translator.engine.translator import Translator
 from translator.errors import Diagnostic, MappingError, TranslationError
@@ -75,6 +76,7 @@ class Evaluator:
         event: str,
         params: Mapping[str, Any],
         allow: Sequence[str],
+        crosswalks: Mapping[str, Crosswalk],
     ) -> Evaluation:
         """Translate `event`, the text of a JSON value, along a route.
 
@@ -87,7 +89,7 @@ class Evaluator:
         if event_error:
             return Evaluation(compiled.findings, compiled.pair, event_error=event_error)
         try:
-            explanation = compiled.explain(value, params, allow)
+            explanation = compiled.explain(value, params, allow, crosswalks)
         except TranslationError as error:
             return Evaluation(compiled.findings, compiled.pair, argument_error=error.message)
         except MappingError as error:
@@ -211,19 +213,26 @@ class _Route:
         source_type = self.catalog.event_type(self.pair.source, for_output=False)
         return list(enumerate_choices(source_type, find_selectors(source_type, steps), steps))
 
-    def explain(self, event: Any, params: Mapping[str, Any], allow: Sequence[str]) -> Explanation:
-        """Explain the translation of an event. Raises `TranslationError` for an invalid param.
+    def explain(
+        self,
+        event: Any,
+        params: Mapping[str, Any],
+        allow: Sequence[str],
+        crosswalks: Mapping[str, Crosswalk],
+    ) -> Explanation:
+        """Explain the translation of an event. Raises `TranslationError` for an invalid argument.
 
-        Params and opt-ins that the pair does not have are ignored.
+        Params, opt-ins and crosswalks that the pair does not have are ignored.
         """
         names = {use.name for use in self.pair.params}
         params = {name: value for name, value in params.items() if name in names}
         allow = [name for name in allow if name in self.pair.opt_ins]
+        tables = {name: crosswalks[name] for name in self.pair.crosswalks if name in crosswalks}
         selected = self._select(event)
         given = tuple(sorted((name, json.dumps(value)) for name, value in params.items()))
-        key = (selected and tuple(map(id, selected)), given, tuple(sorted(allow)))
+        key = (selected and tuple(map(id, selected)), given, tuple(sorted(allow)), tuple(tables))
         translator = self._translators.find(
-            key, lambda: _KindTranslator(self.catalog, self.pair, params, allow, selected)
+            key, lambda: _KindTranslator(self.catalog, self.pair, params, allow, tables, selected)
         )
         return explain_event(translator, event)
 
@@ -247,10 +256,18 @@ class _KindTranslator(Translator[dict[str, Any]]):
         pair: FormatPair,
         params: Mapping[str, Any],
         allow: Sequence[str],
+        crosswalks: Mapping[str, Crosswalk],
         selected: Sequence[Choice] | None,
     ) -> None:
         self._selected = selected
-        super().__init__(pair.source, pair.target, params=params, allow=allow, catalog=catalog)
+        super().__init__(
+            pair.source,
+            pair.target,
+            params=params,
+            crosswalks=crosswalks,
+            allow=allow,
+            catalog=catalog,
+        )
 
     @cached_property
     def _planner(self) -> Planner:

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple
 from translator.analysis.explain import Explanation
 from translator.catalog.catalog import Catalog, FormatPair
 from translator.catalog.discovery import MappingKey, route_keys, routes_from
+from translator.crosswalk import Crosswalk
 from translator.errors import Diagnostic, MappingError, SpecError, TranslationError
 from translator.language.examples import Example
 from translator.play.checker import Checker
@@ -51,8 +52,16 @@ class Start(NamedTuple):
     file: str = ""
 
 
+class Arguments(NamedTuple):
+    """Params and opt-ins to begin a pair with, and the crosswalks that always apply."""
+
+    params: Mapping[str, Any]
+    allow: Sequence[str]
+    crosswalks: Mapping[str, Crosswalk]
+
+
 class Session:
-    """The playground of one process; `arguments` gives params and opt-ins to begin a pair with.
+    """The playground of one process; `arguments` gives the arguments of a pair of formats.
 
     Requests may come from several threads; they take turns. Only complete checks, which take
     longer, run beside the others.
@@ -64,10 +73,10 @@ class Session:
         start: Start = Start(),  # noqa: B008
         *,
         writes: bool = False,
-        arguments: Callable[[str, str], tuple[Mapping[str, Any], Sequence[str]]] | None = None,
+        arguments: Callable[[str, str], Arguments] | None = None,
     ) -> None:
         self._catalog, self._start, self._writes = catalog, start, writes
-        self._arguments = arguments or (lambda source, target: ({}, ()))
+        self._arguments = arguments or (lambda source, target: Arguments({}, (), {}))
         self._evaluator, self._checker = Evaluator(catalog), Checker(catalog.folders)
         self._evaluating, self._checking, self._saving = Lock(), Lock(), Lock()
         self._latest: dict[tuple[str, str], int] = {}
@@ -97,7 +106,7 @@ class Session:
         """Return the mappings of the route between two formats, and examples of events."""
         route = self._route(request)
         mappings = [self._describe_mapping(key) for key in route_keys(route)]
-        params, allow = self._arguments(route[0], route[-1])
+        params, allow, _ = self._arguments(route[0], route[-1])
         return {
             "route": route,
             "mappings": mappings,
@@ -118,12 +127,13 @@ class Session:
         allow = request.get("allow", [])
         if not isinstance(allow, list) or not all(isinstance(name, str) for name in allow):
             raise Refusal(400, "'allow' must be a list of strings")
+        tables = self._arguments(route[0], route[-1]).crosswalks
         with self._turn("evaluate", request, self._evaluating):
-            result = self._evaluator.evaluate(route, texts, names, event, params, allow)
+            result = self._evaluator.evaluate(route, texts, names, event, params, allow, tables)
         explanation = result.explanation
         return {
             "findings": list(map(_finding_data, result.findings)),
-            "pair": result.pair and _pair_data(result.pair),
+            "pair": result.pair and _pair_data(result.pair, tables),
             "eventError": result.event_error,
             "argumentError": result.argument_error,
             "explanation": explanation and to_data(explanation),
@@ -292,8 +302,12 @@ def _finding_data(finding: Diagnostic) -> Data:
     }
 
 
-def _pair_data(pair: FormatPair) -> Data:
-    return {"params": list(map(asdict, pair.params)), "optIns": list(pair.opt_ins)}
+def _pair_data(pair: FormatPair, crosswalks: Mapping[str, Crosswalk]) -> Data:
+    return {
+        "params": list(map(asdict, pair.params)),
+        "optIns": list(pair.opt_ins),
+        "crosswalks": [name for name in pair.crosswalks if name in crosswalks],
+    }
 
 
 def _count_kept(explanation: Explanation) -> int:

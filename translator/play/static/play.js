@@ -251,7 +251,11 @@ function showArguments(description) {
     }));
   }
   for (const input of optIns.querySelectorAll("input")) input.checked = state.allow.includes(input.name);
-  byId("arguments").hidden = !(description.params.length || description.optIns.length);
+  const { crosswalks } = description;
+  byId("crosswalks").textContent = `Crosswalks that apply: ${crosswalks.join(", ")}`;
+  byId("crosswalks").hidden = !crosswalks.length;
+  const count = description.params.length + description.optIns.length + crosswalks.length;
+  byId("arguments").hidden = !count;
 }
 
 // --- evaluation -----------------------------------------------------------------------------------
