@@ -334,3 +334,14 @@ carries: {of: carried, in: slot, as: "{vendor}_{field}"}
     assert (back["own"], back["tags"]["colour"]) == ("x", "red")
     clash = {"own": "x", "tags": {"source_own": "y"}}
     assert outcome(there, clash) == (REFUSED, "$.tags")
+
+
+def test_an_approximate_alternative_of_version_1_has_values(tmp_path: Path) -> None:
+    """`approximate` names the approximation; the values beside it are a table of the source."""
+    mapping = """\
+fields:
+  a: {is: b, values: [[x, p]], or: [{is: c, values: [[x, p]], approximate: close, because: near}]}
+"""
+    specs = {"l": event_schema({"a": STRING}), "r": event_schema({"b": STRING, "c": STRING})}
+    catalog = small_catalog(tmp_path, specs, l__r=mapping)
+    assert Translator("r", "l", catalog=catalog).translate({"c": "p"}) == {"a": "x"}

@@ -253,6 +253,32 @@ CASES = [
         {"v": "a", "n": "b"},
         {"v": "a", "n": "b"},
     ),
+    Case(
+        "a list without a type has at least so many elements",
+        event_schema({"v": {"type": "array", "items": STRING}}),
+        event_schema({"w": {"items": STRING, "minItems": 2}}),
+        'fields: {"v[]": "w[]"}',
+        {"v": ["a"]},
+        refused="$",
+    ),
+    Case(
+        "an object without a type has at least so many fields",
+        event_schema({"v": STRING}),
+        event_schema({"w": {"properties": {"x": STRING, "y": STRING}, "minProperties": 2}}),
+        "fields: {v: w.x}",
+        {"v": "a"},
+        refused="$",
+    ),
+    Case(
+        "nothing is a value that `not: {}` allows",
+        event_schema({"v": STRING}),
+        event_schema({"w": {"not": {}}, "x": STRING}),
+        "fields: {v: x}\nlost: {r: {w: no event has it}}",
+        {"w": "a", "x": "b"},
+        refused="$.w",
+        to_left=True,
+        invalid=True,
+    ),
 ]
 
 

@@ -13,8 +13,8 @@ from tests.laws.small_formats.law import Counts, Workplace, reproduction, run_nu
 from tests.laws.small_formats.mappings import SHAPE_NAMES
 
 SEED = 12
-CHUNKS, CASES_PER_CHUNK = 8, 40
-"""Enough cases for every shape; the nightly chunks have as many others."""
+CHUNKS, CASES_PER_CHUNK, NIGHTLY_CASES_PER_CHUNK = 8, 40, 400
+"""Enough cases for every shape; the nightly chunks have many others."""
 
 
 @pytest.fixture(scope="module")
@@ -24,15 +24,18 @@ def workplace() -> Iterator[Workplace]:
     workplace.close()
 
 
+FIRST = range(CHUNKS * CASES_PER_CHUNK)
+OTHERS = range(len(FIRST), len(FIRST) + CHUNKS * NIGHTLY_CASES_PER_CHUNK)
+
+
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 @pytest.mark.parametrize(
-    "first", [0, pytest.param(CHUNKS * CASES_PER_CHUNK, marks=pytest.mark.nightly)]
+    "numbers", [FIRST, pytest.param(OTHERS, marks=pytest.mark.nightly)], ids=["first", "others"]
 )
-def test_the_law_holds(first: int, chunk: int, workplace: Workplace) -> None:
+def test_the_law_holds(numbers: range, chunk: int, workplace: Workplace) -> None:
     """What the check calls clean translates as its proof says, for every kind of schema."""
     counts = Counts()
-    for number in range(chunk, CHUNKS * CASES_PER_CHUNK, CHUNKS):
-        number += first
+    for number in numbers[chunk::CHUNKS]:
         result = run_number(number, SEED, workplace, counts)
         for finding in result.findings:
             script = reproduction(result.case, finding)

@@ -297,13 +297,17 @@ class _Rewriter:
             keys = self.decoder.keys(item, _OR_KEYS, "an alternative")
             if keys is None or not self.has_path(keys, item):
                 continue
+            # With a name, they say that the source is not exact; with a list, that values are not.
+            names = ("approximate", "opt_in")
+            named = {name: keys[name] for name in names if isinstance(keys.get(name), YamlScalar)}
+            keys = {name: value for name, value in keys.items() if name not in named}
             keys |= self.codec(keys)
+            keys |= named
             unless = keys.pop("unless", None)
             if self.decoder.path(unless) is not None and isinstance(unless, YamlScalar):
                 absent = _scalar(CellWord.ABSENT.value, unless.location)
                 keys["when"] = YamlMap(((_escape(unless, "|"), absent),), unless.location)
-            is_inexact = "approximate" in keys or "opt_in" in keys
-            sources[is_inexact].append(_map(item.location, keys))
+            sources[bool(named)].append(_map(item.location, keys))
         return sources
 
     def has_path(self, keys: Keys, item: YamlNode) -> bool:

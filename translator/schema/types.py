@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from translator.memo import by_identity
 from translator.paths import KEY, LIST_ITEM, MAP_ENTRY, VALUE, Named, NamedPick, Path, Selection
 from translator.schema.openapi import ANNOTATIONS, BOUND_KEYWORDS, Schema, map_subschemas
 
@@ -195,18 +196,34 @@ def is_nullable(schema_type: SchemaType) -> bool:
 
 def as_list(schema_type: SchemaType) -> ListOf | None:
     """Return what a type says about values that are lists; None if no value is one."""
-    if isinstance(schema_type, Mixed) and "array" in schema_type.types:
-        any_list = ListOf(ANYTHING, False, schema_type.constraints, schema_type.schema)
-        return schema_type.list or any_list
+    if isinstance(schema_type, Mixed):
+        return _list_part(schema_type)
     return schema_type if isinstance(schema_type, ListOf) else None
+
+
+@by_identity
+def _list_part(mixed: Mixed) -> ListOf | None:
+    if "array" not in mixed.types:
+        return None
+    part = mixed.list or ListOf(ANYTHING)
+    constraints = part.constraints | mixed.constraints
+    return replace(part, constraints=constraints, schema=mixed.schema or part.schema)
 
 
 def as_object(schema_type: SchemaType) -> Object | None:
     """Return what a type says about values that are objects; None if no value is one."""
-    if isinstance(schema_type, Mixed) and "object" in schema_type.types:
-        any_object = replace(ANY_OBJECT, constraints=schema_type.constraints)
-        return schema_type.object or replace(any_object, schema=schema_type.schema)
+    if isinstance(schema_type, Mixed):
+        return _object_part(schema_type)
     return schema_type if isinstance(schema_type, Object) else None
+
+
+@by_identity
+def _object_part(mixed: Mixed) -> Object | None:
+    if "object" not in mixed.types:
+        return None
+    part = mixed.object or ANY_OBJECT
+    constraints = part.constraints | mixed.constraints
+    return replace(part, constraints=constraints, schema=mixed.schema or part.schema)
 
 
 def find_field(schema_type: SchemaType, name: str) -> ObjectField | None:

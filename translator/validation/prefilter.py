@@ -70,11 +70,11 @@ def _narrow(schema: Any, ids: dict[str, str]) -> Any:
         return schema
     constraints = without_annotations(schema)
     constraints.pop("discriminator", None)
-    negated = constraints.pop("not", {})
+    has_negation, negated = "not" in constraints, constraints.pop("not", True)
     if not constraints.keys() <= _MONOTONIC_KEYWORDS or not _stays_the_same(negated):
         raise _NotMonotonic
     narrowed = map_subschemas(constraints, partial(_narrow, ids=ids))
-    if negated != {}:
+    if has_negation:
         narrowed["not"] = negated
     if "$ref" in narrowed:
         narrowed["$ref"] = f"#/$defs/{ids.setdefault(narrowed['$ref'], str(len(ids)))}"
