@@ -270,6 +270,24 @@ CASES = [
         refused="$",
     ),
     Case(
+        "a property that `x-written` forbids is not written in elements of any type",
+        event_schema({"v": {}}),
+        event_schema(
+            {
+                "w": {
+                    "items": {
+                        "properties": {"f": {}},
+                        "x-written": {"properties": {"f": False}},
+                    },
+                    "prefixItems": [{}],
+                }
+            }
+        ),
+        'fields: {"v[]": "w[].f"}',
+        {"v": ["a", "b"]},
+        refused="$",
+    ),
+    Case(
         "nothing is a value that `not: {}` allows",
         event_schema({"v": STRING}),
         event_schema({"w": {"not": {}}, "x": STRING}),

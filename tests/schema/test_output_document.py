@@ -43,10 +43,10 @@ def test_required_is_merged() -> None:
     assert merged(schema)["required"] == ["a", "b", "c"]
 
 
-def test_false_removes_a_property() -> None:
-    """A property that `x-written` sets to false is removed, and the others stay."""
+def test_false_forbids_a_property() -> None:
+    """A property that `x-written` sets to false is forbidden, and the others stay."""
     schema = {"properties": {"a": {}, "b": {}}, "x-written": {"properties": {"b": False}}}
-    assert merged(schema) == {"properties": {"a": {}}}
+    assert merged(schema) == {"properties": {"a": {}, "b": False}}
 
 
 def test_properties_are_merged() -> None:

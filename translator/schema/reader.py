@@ -283,8 +283,6 @@ class _SchemaReader:
             if value is not False
         }
         forbidden = frozenset(properties) - frozenset(fields)
-        if forbidden:
-            constraints |= {canonical({"properties": dict.fromkeys(sorted(forbidden), False)})}
         has_names = "properties" in schema or "unevaluatedProperties" in schema
         others = schema.get("additionalProperties", None if has_names else True)
         additional = None
@@ -294,6 +292,8 @@ class _SchemaReader:
             other = self.read(other_schema, depth + 1)
             additional = other if additional is None else _join(additional, other)[0]
         is_closed = others is False and "patternProperties" not in schema
+        if forbidden and additional is not None:
+            constraints |= {canonical({"properties": dict.fromkeys(sorted(forbidden), False)})}
         return Object(fields, additional, is_closed, pattern, forbidden, constraints=constraints)
 
     def read_alternatives(self, keyword: str, branches: list[Any], depth: int) -> SchemaType:

@@ -124,7 +124,7 @@ def _schema_errors(document: Schema, file: str) -> Iterator[Diagnostic]:
 def output_document(document: Schema) -> Schema:
     """Return a copy of the document that outputs are validated by, with each `x-written` merged.
 
-    In an `x-written`, `required` adds to the required properties; under `properties`, false removes
+    In an `x-written`, `required` adds to the required properties; under `properties`, false forbids
     a property and an object is merged into its schema; any other keyword replaces the original.
     As in `input_document`, the formats of OpenAPI are bounds.
     """
@@ -173,21 +173,14 @@ def _merge_override(schema: Schema, override: Schema) -> None:
         elif keyword == "properties":
             properties = schema.setdefault("properties", {})
             for name, property_override in value.items():
-                if property_override is False and _is_open(schema):
+                if property_override is False:
                     properties[name] = False
-                elif property_override is False:
-                    properties.pop(name, None)
                 elif properties.get(name) is not False:
                     if properties.get(name, True) is True:
                         properties[name] = {}
                     _merge_override(properties[name], property_override)
         else:
             schema[keyword] = value
-
-
-def _is_open(schema: Schema) -> bool:
-    """Whether a property that is not named could still be written, as a free key."""
-    return schema.get("additionalProperties", False) is not False or "patternProperties" in schema
 
 
 def decode_spec(path: ReadableFile, file: str) -> object:
