@@ -270,7 +270,8 @@ class _SchemaReader:
         }:
             constraints -= {canonical({"propertyNames": names_schema})}
             pattern = str(names_schema.get("pattern", ""))
-        if unnamed := sorted(required - set(properties)):
+        named = {name: value for name, value in properties.items() if value is not False}
+        if unnamed := sorted(required - named.keys()):
             constraints |= {canonical({"required": unnamed})}
         if "properties" not in schema and not constraints and not pattern:
             if "additionalProperties" not in schema:
@@ -279,8 +280,7 @@ class _SchemaReader:
                 return Object({}, ANYTHING)
         fields = {
             name: ObjectField(self.read(value, depth + 1), name in required)
-            for name, value in properties.items()
-            if value is not False
+            for name, value in named.items()
         }
         forbidden = frozenset(properties) - frozenset(fields)
         has_names = "properties" in schema or "unevaluatedProperties" in schema
