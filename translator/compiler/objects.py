@@ -103,6 +103,7 @@ class ObjectEmitter:
     for several events, a value that is computed once is copied before fields are merged into it.
     If the event is written only where a list has an element, `written_if` is the condition that it
     has one, and `filled_lists` are the lists of the source over which a loop finds its elements.
+    What is emitted inside a part that may be left out is `conditional`.
     """
 
     format: str
@@ -114,6 +115,7 @@ class ObjectEmitter:
     repeats: bool = False
     filled_lists: frozenset[Path] = frozenset()
     written_if: str = ""
+    conditional: bool = False
 
     def emit_event(
         self, node: ObjectNode | symbols.MergedObject, target: Object, scope: Scope
@@ -332,11 +334,12 @@ class ObjectEmitter:
         """Return the emitter for a part that not every event has, in a block of its own.
 
         What its fields require is checked in that block; so is what refuses every event with it,
-        which is added to `refusals`.
+        which is added to `refusals`. These are given for the elements of a list only.
         """
         start = len(self.lineage.history) if self.lineage is not None else 0
         try:
-            yield replace(self, outer_blocks=())
+            conditional = self.conditional or refusals is None
+            yield replace(self, outer_blocks=(), conditional=conditional)
         except StaticRefusal as error:
             if refusals is not None:
                 refusals.append(error)
@@ -829,7 +832,7 @@ class ObjectEmitter:
         lists = frozenset(chain.from_iterable(map(symbols.read_paths, list_node.looped)))
         if lists and lists == self.filled_lists:
             raise refusal
-        if self.lineage is not None:
+        if self.lineage is not None and not self.conditional:
             for path in lists:
                 self.lineage.refused.setdefault((*path, LIST_ITEM), refusal.message)
 
