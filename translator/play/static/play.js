@@ -261,6 +261,7 @@ function showArguments(description) {
 // --- evaluation -----------------------------------------------------------------------------------
 
 function changed() {
+  byId("status").textContent = "";
   later("evaluate", DELAY, evaluate);
 }
 
@@ -346,8 +347,7 @@ function show(result) {
   document.body.classList.toggle("stale", !explanation);
   const events = explanation ? explanation.events.length : 0;
   const outcome = !explanation ? "no new translation" : explanation.refused ? "the event is refused" : `${count(events, "event")} written`;
-  const status = byId("status");
-  if (status.textContent !== outcome) status.textContent = outcome;
+  if (byId("outcome").textContent !== outcome) byId("outcome").textContent = outcome;
 }
 
 function count(amount, noun) {
