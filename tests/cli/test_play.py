@@ -96,6 +96,8 @@ def test_port_in_use(run: Run, opened: list[str]) -> None:
         (["goshops", "miso", "missing.ndjson"], "cannot read"),
         (["--mappings", "missing"], "there is no such folder"),
         (["--write"], "name it with --mappings"),
+        (["--crosswalk", "items"], "does not have the form NAME=VALUE"),
+        (["--crosswalk", "items=missing.csv"], "cannot read 'missing.csv'"),
     ],
     ids=str,
 )
@@ -105,6 +107,30 @@ def test_wrong_usage(run: Run, opened: list[str], arguments: list[str], problem:
     assert result.code == 2
     assert problem in result.err
     assert result.out == ""
+
+
+@pytest.mark.parametrize("option", [True, False])
+def test_crosswalks(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, event_file: Path, option: bool
+) -> None:
+    """Crosswalks of the option apply, and those of the configuration."""
+    item = json.loads(event_file.read_text())["data"]["item"]
+    (tmp_path / "items.csv").write_text(f"goshops,miso\n{item},other\n", encoding="utf-8")
+    config = tmp_path / "mine.toml"
+    config.write_text('[pairs.goshops.miso]\ncrosswalks = {items = "items.csv"}\n', "utf-8")
+    replies: list[Any] = []
+
+    def serve(server: PlayServer) -> None:
+        event = event_file.read_text()
+        request = {"source": "goshops", "target": "miso", "event": event}
+        replies.append(server.session.evaluate(request))
+
+    monkeypatch.setattr(PlayServer, "serve_forever", serve)
+    given = ["--crosswalk", f"items={tmp_path / 'items.csv'}"] if option else ["--config", config]
+    assert run("play", "--port", "0", "--no-open", *given).code == 0
+    (reply,) = replies
+    assert reply["pair"]["crosswalks"] == ["items"]
+    assert reply["explanation"]["events"][0]["product_ids"] == ["other"]
 
 
 def test_write_with_a_folder(run: Run, opened: list[str]) -> None:

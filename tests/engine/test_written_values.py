@@ -254,7 +254,7 @@ CASES = [
         {"v": "a", "n": "b"},
     ),
     Case(
-        "a list without a type has at least so many elements",
+        "the elements of a list without a type are counted",
         event_schema({"v": {"type": "array", "items": STRING}}),
         event_schema({"w": {"items": STRING, "minItems": 2}}),
         'fields: {"v[]": "w[]"}',
@@ -262,7 +262,7 @@ CASES = [
         refused="$",
     ),
     Case(
-        "an object without a type has at least so many fields",
+        "the fields of an object without a type are counted",
         event_schema({"v": STRING}),
         event_schema({"w": {"properties": {"x": STRING, "y": STRING}, "minProperties": 2}}),
         "fields: {v: w.x}",
